@@ -1,0 +1,85 @@
+// Package secret is Purse's cryptography in one small place: one root key, from
+// which every other key is derived (HKDF-SHA256, one label per use), sealing of
+// what must be read again (AES-256-GCM), keyed hashes of what must only be
+// found again (HMAC-SHA256), and random tokens and codes. Passwords are not
+// here (identity owns Argon2id), nor is anything that stores or sends a secret.
+// It imports nothing of Purse.
+package secret
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+)
+
+// RootKeyBytes is the least length of a root key.
+const RootKeyBytes = 32
+
+// ErrRootKey is what NewRoot returns for a key that is too short.
+var ErrRootKey = errors.New("secret: the root key has fewer than 32 bytes")
+
+// Root is the key that all others derive from. Losing it loses what was sealed
+// under it; it is never stored in the database. It prints as its name only.
+type Root struct {
+	extracted []byte
+}
+
+// NewRoot takes the root key: at least RootKeyBytes bytes from a random source.
+func NewRoot(key []byte) (*Root, error) {
+	if len(key) < RootKeyBytes {
+		return nil, ErrRootKey
+	}
+	extracted, err := hkdf.Extract(sha256.New, key, []byte("purse root key 1"))
+	if err != nil {
+		return nil, err
+	}
+	return &Root{extracted: extracted}, nil
+}
+
+// Derive makes the n bytes of key that belong to label. The same root and label
+// always give the same bytes; nothing about one label's key tells of another's.
+// It panics when n is below 1 or above 8160 (255 hashes), which only a
+// programmer can cause.
+func (r *Root) Derive(label string, n int) []byte {
+	if n < 1 || n > 255*sha256.Size {
+		panic("secret: a derived key has 1 to 8160 bytes")
+	}
+	key, err := hkdf.Expand(sha256.New, r.extracted, label, n)
+	if err != nil {
+		panic("secret: " + err.Error())
+	}
+	return key
+}
+
+func (*Root) String() string   { return "secret.Root" }
+func (*Root) GoString() string { return "secret.Root" }
+
+// Hasher makes keyed hashes: equal texts have equal hashes, and without the key
+// a hash cannot be tried against a list of likely texts. It is safe for
+// concurrent use.
+type Hasher struct {
+	key []byte
+}
+
+// Hasher is the keyed hash of label.
+func (r *Root) Hasher(label string) *Hasher {
+	return &Hasher{key: r.Derive("hash "+label, sha256.Size)}
+}
+
+// Sum is HMAC-SHA256 of text. Callers bring the text into its one form first.
+func (h *Hasher) Sum(text string) [32]byte {
+	mac := hmac.New(sha256.New, h.key)
+	mac.Write([]byte(text))
+	var sum [32]byte
+	mac.Sum(sum[:0])
+	return sum
+}
+
+func (*Hasher) String() string   { return "secret.Hasher" }
+func (*Hasher) GoString() string { return "secret.Hasher" }
+
+// Equal compares two secrets in a time that does not depend on where they
+// differ. Different lengths are unequal.
+func Equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
