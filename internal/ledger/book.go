@@ -1,0 +1,161 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"purse/internal/fault"
+	"purse/internal/money"
+	"purse/internal/unit"
+)
+
+// Store is what the ledger needs of an engine: units of work, and a way to
+// apply single transfers in batches, many to one durable commit.
+type Store interface {
+	unit.Work[Tx]
+	// Apply carries out one request together with the others that wait, through
+	// the function Apply of this package. It returns when the outcome is durable.
+	Apply(ctx context.Context, request Request) (Outcome, error)
+}
+
+// Book is the ledger as products use it.
+type Book struct {
+	store Store
+}
+
+// NewBook makes a book over a store.
+func NewBook(store Store) *Book { return &Book{store} }
+
+// Transfer carries out one request by itself. It is the fast way: requests of
+// many callers share a commit. The errors are those of this package.
+func (b *Book) Transfer(ctx context.Context, request Request) (Transfer, error) {
+	outcome, err := b.store.Apply(ctx, request)
+	if err != nil {
+		return Transfer{}, err
+	}
+	return outcome.Transfer, outcome.Err
+}
+
+// ByID reads a transfer with its entries, or returns ErrNoTransfer.
+func (b *Book) ByID(ctx context.Context, id TransferID) (t Transfer, err error) {
+	err = b.store.View(ctx, func(tx Tx) error {
+		t, err = tx.Transfer(id)
+		return err
+	})
+	return t, err
+}
+
+// OpenAccount adds an open, empty account for owner, who is not the system.
+func OpenAccount(tx Tx, owner OwnerID, kind AccountKind, currency money.Currency) (Account, error) {
+	if owner <= 0 {
+		return Account{}, fault.ErrInternal.Because(errors.New("ledger: a customer's account needs an owner"))
+	}
+	return insert(tx, owner, kind, currency)
+}
+
+func insert(tx Tx, owner OwnerID, kind AccountKind, currency money.Currency) (Account, error) {
+	id, err := tx.NewAccountID()
+	if err != nil {
+		return Account{}, err
+	}
+	zero := money.New(0, currency)
+	a := Account{ID: id, Owner: owner, Kind: kind, Currency: currency, Balance: zero, Held: zero, Status: Open, CreatedAt: tx.Now()}
+	return a, tx.InsertAccount(a)
+}
+
+// System finds the system's account of a kind and currency, and makes it when
+// it is first needed.
+func System(tx Tx, kind AccountKind, currency money.Currency) (AccountID, error) {
+	id, err := tx.SystemAccount(kind, currency)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	a, err := insert(tx, 0, kind, currency)
+	if err != nil {
+		return 0, err
+	}
+	return a.ID, tx.SetSystemAccount(kind, currency, a.ID)
+}
+
+// One reads one account, locked in an Update, or returns ErrNoAccount.
+func One(tx Tx, id AccountID) (Account, error) {
+	found, err := tx.Accounts([]AccountID{id})
+	if err != nil {
+		return Account{}, err
+	}
+	if len(found) == 0 {
+		return Account{}, ErrNoAccount
+	}
+	return found[0], nil
+}
+
+// Close ends an account for ever. It returns ErrNotEmpty while the account has
+// a balance or a hold, ErrAccountClosed when it is closed already, and
+// ErrNoAccount.
+func Close(tx Tx, id AccountID) error {
+	a, err := One(tx, id)
+	switch {
+	case err != nil:
+		return err
+	case a.Status == Closed:
+		return ErrAccountClosed
+	case !a.Balance.IsZero() || !a.Held.IsZero():
+		return ErrNotEmpty
+	}
+	return setStatus(tx, a, Closed)
+}
+
+// Freeze stops all movement on an account; Thaw lets it go on. Freezing twice,
+// or thawing what is open, changes nothing. A closed account gives ErrAccountClosed.
+func Freeze(tx Tx, id AccountID) error { return change(tx, id, Frozen) }
+
+// Thaw opens a frozen account again.
+func Thaw(tx Tx, id AccountID) error { return change(tx, id, Open) }
+
+func change(tx Tx, id AccountID, status Status) error {
+	a, err := One(tx, id)
+	switch {
+	case err != nil:
+		return err
+	case a.Status == Closed:
+		return ErrAccountClosed
+	}
+	return setStatus(tx, a, status)
+}
+
+func setStatus(tx Tx, a Account, status Status) error {
+	a.Status = status
+	return tx.Append(Changes{Accounts: []Account{a}})
+}
+
+// Reverse takes a transfer back by another one with its postings turned
+// round, last first. It can be refused as any transfer can (the money may
+// have been spent); ErrReversed when it was taken back before or is a reversal.
+func Reverse(tx Tx, id TransferID, actor OwnerID, meta string) (Transfer, error) {
+	original, err := tx.Transfer(id)
+	if err != nil {
+		return Transfer{}, err
+	}
+	if !original.Reverses.IsZero() {
+		return Transfer{}, ErrReversed
+	}
+	request := Request{Kind: Reversal, Actor: actor, Meta: meta, reverses: id}
+	var accounts []AccountID
+	for i := len(original.Entries) - 2; i >= 0; i -= 2 {
+		debit, credit := original.Entries[i], original.Entries[i+1]
+		request.Postings = append(request.Postings, Posting{From: credit.Account, To: debit.Account, Amount: credit.Amount})
+		accounts = append(accounts, debit.Account, credit.Account)
+	}
+	// The accounts are locked before the look, so that of two callers one sees the other's reversal.
+	if _, err := tx.Accounts(sorted(accounts)); err != nil {
+		return Transfer{}, err
+	}
+	earlier, err := tx.ReversalOf(id)
+	if err != nil {
+		return Transfer{}, err
+	}
+	if !earlier.IsZero() {
+		return Transfer{}, ErrReversed
+	}
+	return Post(tx, request)
+}

@@ -1,0 +1,92 @@
+package sqlite_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"purse/internal/clock"
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/store"
+	"purse/internal/store/sqlite"
+)
+
+// BenchmarkTransfer compares, in one run, group commit at 64 callers on random
+// pairs and on one hot account with one commit for each transfer.
+func BenchmarkTransfer(b *testing.B) {
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(b.TempDir(), "purse.db"), Clock: clock.System{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	const accounts = 10_000
+	ids := fund(b, s, accounts)
+	book := ledger.NewBook(store.Ledger(s))
+	random := func(r *rand.Rand) (from, to ledger.AccountID) {
+		i := r.IntN(accounts)
+		return ids[i], ids[(i+1+r.IntN(accounts-1))%accounts]
+	}
+	hot := func(r *rand.Rand) (from, to ledger.AccountID) { return ids[1+r.IntN(accounts-1)], ids[0] }
+	for _, bench := range []struct {
+		name    string
+		callers int
+		pick    func(*rand.Rand) (from, to ledger.AccountID)
+	}{
+		{"one_commit_each", 1, random},
+		{"group_commit_64_random", 64, random},
+		{"group_commit_64_hot", 64, hot},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			b.ReportAllocs()
+			var wait sync.WaitGroup
+			for caller := range bench.callers {
+				wait.Go(func() {
+					r := rand.New(rand.NewPCG(uint64(caller), 1))
+					for left.Add(-1) >= 0 {
+						from, to := bench.pick(r)
+						if _, err := book.Transfer(ctx, ledger.Request{Kind: "transfer", Postings: []ledger.Posting{{From: from, To: to, Amount: money.New(1, money.USD)}}}); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wait.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "transfers/s")
+		})
+	}
+}
+
+// fund opens count accounts with a million each.
+func fund(b *testing.B, s *sqlite.Store, count int) []ledger.AccountID {
+	b.Helper()
+	ids := make([]ledger.AccountID, count)
+	err := s.Update(context.Background(), func(tx store.Tx) error {
+		source, err := ledger.System(tx, ledger.CashIn, money.USD)
+		if err != nil {
+			return err
+		}
+		for i := range ids {
+			a, err := ledger.OpenAccount(tx, ledger.OwnerID(i+1), ledger.Card, money.USD)
+			if err != nil {
+				return err
+			}
+			ids[i] = a.ID
+			if _, err := ledger.Post(tx, ledger.Request{Kind: "grant", Postings: []ledger.Posting{{From: source, To: a.ID, Amount: money.New(1_000_000, money.USD)}}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return ids
+}
