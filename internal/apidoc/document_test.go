@@ -1,0 +1,213 @@
+package apidoc_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"purse/internal/apidoc"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// everyDocument is the surfaces' documents and the merged one.
+func everyDocument(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{"merged": apidoc.Merged()}
+	for _, name := range apidoc.Surfaces() {
+		raw, ok := apidoc.Document(name)
+		if !ok {
+			t.Fatalf("surface %q is listed but has no document", name)
+		}
+		all[name] = raw
+	}
+	return all
+}
+
+func load(t *testing.T, raw []byte) *openapi3.T {
+	t.Helper()
+	document, err := openapi3.NewLoader().LoadFromData(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+func TestDocumentsAreValidOpenAPI31WithFittingExamples(t *testing.T) {
+	for name, raw := range everyDocument(t) {
+		t.Run(name, func(t *testing.T) {
+			document := load(t, raw)
+			if !strings.HasPrefix(document.OpenAPI, "3.1.") {
+				t.Errorf("openapi is %q", document.OpenAPI)
+			}
+			if err := document.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+				t.Error(err)
+			}
+			if err := noNameTwice(json.NewDecoder(bytes.NewReader(raw)), ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// noNameTwice reads one value and fails on an object that names a member twice.
+func noNameTwice(decoder *json.Decoder, at string) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	delimiter, compound := token.(json.Delim)
+	if !compound {
+		return nil
+	}
+	names := map[string]bool{}
+	for i := 0; decoder.More(); i++ {
+		inner := fmt.Sprintf("%s/%d", at, i)
+		if delimiter == '{' {
+			name, err := decoder.Token()
+			if err != nil {
+				return err
+			}
+			inner = at + "/" + name.(string)
+			if names[inner] {
+				return fmt.Errorf("%s is there twice", inner)
+			}
+			names[inner] = true
+		}
+		if err := noNameTwice(decoder, inner); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token()
+	return err
+}
+
+func TestEveryOperationIsWrittenForReaders(t *testing.T) {
+	for name, raw := range everyDocument(t) {
+		document := load(t, raw)
+		tags := map[string]bool{}
+		for _, tag := range document.Tags {
+			tags[tag.Name] = true
+		}
+		for path, item := range document.Paths.Map() {
+			for method, operation := range item.Operations() {
+				t.Run(name+" "+method+" "+path, func(t *testing.T) {
+					if operation.OperationID == "" || operation.Summary == "" || operation.Description == "" {
+						t.Error("operationId, summary or description is missing")
+					}
+					if len(operation.Tags) != 1 || !tags[operation.Tags[0]] {
+						t.Errorf("tags %q, want one that the document describes", operation.Tags)
+					}
+					if operation.Security == nil {
+						t.Error("does not say who may call it")
+					}
+					if operation.RequestBody != nil {
+						hasExamples(t, "request", operation.RequestBody.Value.Content)
+					}
+					for status, response := range operation.Responses.Map() {
+						hasExamples(t, status, response.Value.Content)
+					}
+				})
+			}
+		}
+	}
+}
+
+func hasExamples(t *testing.T, what string, content openapi3.Content) {
+	t.Helper()
+	for mediaType, media := range content {
+		if media.Schema == nil || media.Example == nil && len(media.Examples) == 0 {
+			t.Errorf("%s %s: schema or example is missing", what, mediaType)
+		}
+	}
+}
+
+// The whole bank surface: what it answers beside faults of the server.
+func TestBankDocumentCoversTheSurface(t *testing.T) {
+	want := map[string]string{
+		"POST /auth/register":        "200 400 409 422 429",
+		"POST /auth/verify-email":    "200 406 422 429",
+		"POST /auth/2fa/request":     "200 401 422 429",
+		"POST /auth/2fa/confirm":     "200 401 422 429",
+		"GET /auth/me":               "200 401",
+		"POST /auth/reset":           "200 401 422 429",
+		"PATCH /auth/reset":          "200 401 422 429",
+		"POST /auth/logout":          "200",
+		"DELETE /cleanup-unverified": "200",
+		"POST /card/create":          "200 401 406 409 422",
+		"GET /card":                  "200 401 406",
+		"GET /card/{four_digits}":    "200 400 401 422",
+		"DELETE /card/delete":        "200 401 403 406 422",
+		"POST /card/transfer":        "200 401 403 406 409 422",
+		"POST /card/history":         "200 401 406 422",
+		"POST /savings/create":       "200 401 406 409 422",
+		"GET /savings":               "200 401 406",
+		"POST /savings/topUp":        "200 401 403 406 409 422",
+		"POST /savings/decrease":     "200 401 403 406 409 422",
+		"DELETE /savings/delete":     "200 401 403 406 422",
+		"POST /bills/create":         "200 401 406 422",
+		"GET /bills":                 "200 401 406",
+		"POST /bills/pay":            "200 401 403 406 409 422",
+		"GET /":                      "200 303",
+	}
+	raw, _ := apidoc.Document("bank")
+	got := map[string]string{}
+	for path, item := range load(t, raw).Paths.Map() {
+		for method, operation := range item.Operations() {
+			statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
+			statuses = slices.DeleteFunc(statuses, func(status string) bool { return status >= "500" })
+			got[method+" "+path] = strings.Join(statuses, " ")
+
+			answers429 := operation.Responses.Value("429")
+			if answers429 != nil && !answers429.Value.Headers["Retry-After"].Value.Required {
+				t.Errorf("%s %s: 429 does not promise Retry-After", method, path)
+			}
+			keyed := operation.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
+			if keyed != (operation.Responses.Value("409") != nil && answers429 == nil) {
+				t.Errorf("%s %s: an Idempotency-Key and its 409 belong together", method, path)
+			}
+		}
+	}
+	for operation, statuses := range want {
+		if got[operation] != statuses {
+			t.Errorf("%s answers %q, want %q", operation, got[operation], statuses)
+		}
+	}
+	for operation := range got {
+		if _, wanted := want[operation]; !wanted {
+			t.Errorf("%s is not part of the surface", operation)
+		}
+	}
+}
+
+func TestMergedDocumentHasEveryOperation(t *testing.T) {
+	merged := load(t, apidoc.Merged())
+	count := 0
+	for _, name := range apidoc.Surfaces() {
+		raw, _ := apidoc.Document(name)
+		for path, item := range load(t, raw).Paths.Map() {
+			for method, operation := range item.Operations() {
+				count++
+				found := merged.Paths.Value(path).GetOperation(method)
+				if found == nil || found.OperationID != name+"."+operation.OperationID || found.Responses.Len() != operation.Responses.Len() {
+					t.Errorf("%s %s of %s is not in it as it was written", method, path, name)
+				}
+			}
+		}
+	}
+	if all := merged.Paths.Len(); all == 0 || count < all {
+		t.Errorf("%d operations on %d merged paths", count, all)
+	}
+}
+
+func TestDocumentOfAnUnknownSurface(t *testing.T) {
+	for _, name := range []string{"", "nobody", "../purse", "bank.json"} {
+		if _, ok := apidoc.Document(name); ok {
+			t.Errorf("%q has a document", name)
+		}
+	}
+}
