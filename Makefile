@@ -1,0 +1,47 @@
+# Purse. `make run` starts it, `make test` runs everything; the rest is for
+# people who work on it. `make help` lists the targets.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/...
+export CGO_ENABLED ?= 0
+
+.PHONY: help run build test check bench fuzz browser clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## build Purse and start it for development on http://127.0.0.1:8000
+	@exec bin/purse dev
+
+build: ## build the one binary, bin/purse
+	@scripts/need-go
+	@$(GO) build -trimpath -o bin/purse ./cmd/purse
+
+test: check browser ## run every check and every test, and count them
+	@scripts/need-go
+	@echo "== tests"
+	@$(GO) test -json -timeout 20m ./... | $(GO) run ./tools/testsummary
+
+check: ## gofmt, vet, staticcheck, govulncheck where its database is reachable; import rules are tests
+	@scripts/need-go
+	@echo "== gofmt"; files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+	@echo "== vet"; $(GO) vet ./...
+	@echo "== staticcheck"; $(GO) run $(STATICCHECK) ./...
+	@echo "== govulncheck"; scripts/govulncheck $(GOVULNCHECK)
+
+race: ## the packages that share memory, under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m $(RACE)
+
+browser: ## install the browser that the page tests need, when root on Debian
+	@scripts/need-browser
+
+bench: build ## measure transfers over HTTP on this machine
+	@bin/purse bench transfer
+
+fuzz: ## run every fuzzer for half a minute
+	@scripts/fuzz 30s
+
+clean: ## remove what was built
+	rm -rf bin
