@@ -1,0 +1,259 @@
+package app
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"purse/internal/money"
+)
+
+// Settings is everything that a Purse is started with. Parse makes it from
+// text; a zero field is a setting that is not set.
+type Settings struct {
+	Development bool // developer endpoints, mailbox, movable clock; loopback only
+
+	Listen         string // host:port
+	MetricsListen  string // own listener for /metrics, or "" to serve it to loopback on Listen
+	DatabasePath   string // of the embedded database
+	SecretKey      []byte // root of all derived keys, ≥ 32 bytes; nil in development: made on first start
+	PublicURL      string // without a slash at its end; "" in development: the listening address
+	SMTPURL        string // "" in development: mail stays in the mailbox
+	MailFrom       string
+	CORSOrigins    []string
+	TrustedProxies []netip.Prefix
+	BaseCurrency   money.Currency
+	RatesURL       string
+	RatesMaxAge    time.Duration
+	CardGrant      money.Amount // of the base currency
+	SavingsGrant   money.Amount
+	ResetURL       string // "" is <public url>/reset
+	RateLimits     bool
+}
+
+// Text is the settings as a person writes them: flags and environment.
+type Text struct {
+	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
+	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
+	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
+	ResetURL, RateLimits                                     string
+	RatesMaxAge                                              time.Duration
+	AllowHTTP                                                bool
+}
+
+// minSecretBytes is the least that the root of all keys may have: 256 bits.
+const minSecretBytes = 32
+
+// Parse reads settings and reports everything that is wrong with them at
+// once, each with the name of its setting and what to do.
+func Parse(development bool, text Text) (Settings, error) {
+	p := &parser{}
+	s := Settings{
+		Development: development, Listen: text.Listen, MetricsListen: text.MetricsListen,
+		SMTPURL: text.SMTPURL, MailFrom: text.MailFrom, RatesURL: text.RatesURL, RatesMaxAge: text.RatesMaxAge,
+	}
+	s.DatabasePath = p.database(text.DatabaseURL)
+	s.SecretKey = p.secret(text.SecretKey)
+	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
+	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
+	s.CORSOrigins = p.origins(text.CORSOrigins)
+	s.TrustedProxies = p.prefixes(text.TrustedProxies)
+	s.BaseCurrency = p.currency(text.BaseCurrency)
+	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
+	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
+	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
+	if development {
+		p.development(s)
+	} else {
+		p.production(s, text.AllowHTTP)
+	}
+	return s, errors.Join(p.wrong...)
+}
+
+// parser collects what is wrong.
+type parser struct{ wrong []error }
+
+func (p *parser) fail(name, format string, args ...any) {
+	p.wrong = append(p.wrong, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+}
+
+// development checks what only development mode asks for.
+func (p *parser) development(s Settings) {
+	for _, listen := range []string{s.Listen, s.MetricsListen} {
+		if listen != "" && !loopback(listen) {
+			p.fail("PURSE_LISTEN", "purse dev listens on this machine only, not on %q; use 127.0.0.1:PORT, or purse serve", listen)
+		}
+	}
+}
+
+// production checks what a Purse with real people's money needs.
+func (p *parser) production(s Settings, allowHTTP bool) {
+	if s.SecretKey == nil && !p.mentions("PURSE_SECRET_KEY") {
+		p.fail("PURSE_SECRET_KEY", "is missing; make one with: head -c 32 /dev/urandom | base64")
+	}
+	if s.PublicURL == "" && !p.mentions("PURSE_PUBLIC_URL") {
+		p.fail("PURSE_PUBLIC_URL", "is missing; it is the address at which people reach this Purse, such as https://purse.example.com")
+	}
+	if strings.HasPrefix(s.PublicURL, "http://") && !allowHTTP && !loopbackURL(s.PublicURL) {
+		p.fail("PURSE_PUBLIC_URL", "is plain http, so passwords and cookies would travel in the open; use https, or set PURSE_ALLOW_HTTP=true on a trusted network")
+	}
+	if s.SMTPURL == "" {
+		p.fail("PURSE_SMTP_URL", "is missing; codes and reset links go by mail, such as smtps://user:password@mail.example.com:465")
+	}
+}
+
+func (p *parser) mentions(name string) bool {
+	return slices.ContainsFunc(p.wrong, func(err error) bool { return strings.HasPrefix(err.Error(), name+":") })
+}
+
+func (p *parser) database(text string) string {
+	path, ok := strings.CutPrefix(text, "sqlite:")
+	if !ok || path == "" {
+		p.fail("PURSE_DATABASE_URL", "%q is not a database this Purse can open; use sqlite:PATH, such as sqlite:purse-data/purse.db", redactURL(text))
+	}
+	return path
+}
+
+// redactURL is a URL without the password it may carry.
+func redactURL(text string) string {
+	if u, err := url.Parse(text); err == nil {
+		return u.Redacted()
+	}
+	return "(not a URL)"
+}
+
+func (p *parser) secret(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		key, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
+	}
+	switch {
+	case err != nil:
+		p.fail("PURSE_SECRET_KEY", "is not base64; make one with: head -c 32 /dev/urandom | base64")
+	case len(key) < minSecretBytes:
+		p.fail("PURSE_SECRET_KEY", "has %d bytes; it needs %d or more: head -c 32 /dev/urandom | base64", len(key), minSecretBytes)
+	case weak(key):
+		p.fail("PURSE_SECRET_KEY", "repeats itself; make one with: head -c 32 /dev/urandom | base64")
+	default:
+		return key
+	}
+	return nil
+}
+
+// weak reports whether a key has so few different bytes that nobody drew it
+// at random: 32 random bytes have fewer than 16 different ones once in 10^13.
+func weak(key []byte) bool {
+	different := map[byte]bool{}
+	for _, b := range key {
+		different[b] = true
+	}
+	return len(different) < 16
+}
+
+func (p *parser) url(name, text string) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		p.fail(name, "must be a whole http or https address, such as https://purse.example.com")
+		return ""
+	}
+	return strings.TrimRight(text, "/")
+}
+
+func (p *parser) origins(text string) []string {
+	var origins []string
+	for _, origin := range list(text) {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || u.Scheme == "" || strings.TrimRight(origin, "/") != u.Scheme+"://"+u.Host {
+			p.fail("PURSE_CORS_ORIGINS", "%q is not an origin; write scheme://host or scheme://host:port, separated by commas", origin)
+			continue
+		}
+		origins = append(origins, strings.TrimRight(origin, "/"))
+	}
+	return origins
+}
+
+func (p *parser) prefixes(text string) []netip.Prefix {
+	var prefixes []netip.Prefix
+	for _, item := range list(text) {
+		prefix, err := netip.ParsePrefix(item)
+		if err != nil {
+			p.fail("PURSE_TRUSTED_PROXIES", "%q is not a network; write CIDRs such as 10.0.0.0/8, separated by commas", item)
+			continue
+		}
+		prefixes = append(prefixes, prefix.Masked())
+	}
+	return prefixes
+}
+
+func list(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func (p *parser) currency(text string) money.Currency {
+	currency, err := money.ParseCurrency(text)
+	if err != nil {
+		p.fail("PURSE_BASE_CURRENCY", "%q is not a currency that Purse keeps accounts in; use one such as USD, EUR, KZT", text)
+	}
+	return currency
+}
+
+func (p *parser) grant(name, text string, currency money.Currency) money.Amount {
+	decimal, err := money.ParseDecimal(text)
+	if err == nil {
+		var amount money.Amount
+		if amount, err = decimal.In(currency); err == nil && amount.Sign() >= 0 {
+			return amount
+		}
+	}
+	p.fail(name, "%q is not an amount of %s; write one such as 25 or 25.50", text, currency)
+	return money.Amount{}
+}
+
+func (p *parser) onOff(name, text string) bool {
+	switch text {
+	case "on", "true", "1":
+		return true
+	case "off", "false", "0":
+		return false
+	}
+	p.fail(name, "%q is neither on nor off", text)
+	return true
+}
+
+// loopback reports whether a listening address reaches this machine only.
+func loopback(listen string) bool {
+	host, _, found := strings.Cut(listen, ":")
+	if strings.HasPrefix(listen, "[") {
+		host, _, found = strings.Cut(strings.TrimPrefix(listen, "["), "]")
+	}
+	if host == "localhost" {
+		return found
+	}
+	address, err := netip.ParseAddr(host)
+	return found && err == nil && address.IsLoopback()
+}
+
+func loopbackURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	return loopback(u.Hostname()+":0") || u.Hostname() == "::1"
+}
