@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"purse/internal/ledger"
+	"purse/internal/notify"
 	"purse/internal/unit"
 )
 
@@ -16,6 +17,7 @@ import (
 type Tx interface {
 	ledger.Savepointer
 	ledger.Tx
+	notify.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

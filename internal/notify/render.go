@@ -1,0 +1,114 @@
+package notify
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	html "html/template"
+	"strings"
+	text "text/template"
+	"time"
+)
+
+// Each kind of mail is a pair of templates: <kind>.txt, which also defines the
+// subject, and <kind>.html, the same content inside layout.html. They use
+// inline styles only and load nothing, so that mail can be read anywhere and
+// tells nobody that it was.
+//
+//go:embed template/*.txt template/*.html
+var templates embed.FS
+
+// kind is one sort of mail with its templates parsed.
+type kind struct {
+	text *text.Template
+	html *html.Template
+}
+
+var (
+	registrationCode = parse("registration_code")
+	signInCode       = parse("sign_in_code")
+	resetLink        = parse("reset_link")
+	passwordChanged  = parse("password_changed")
+)
+
+func parse(name string) kind {
+	return kind{
+		text: text.Must(text.ParseFS(templates, "template/"+name+".txt")),
+		html: html.Must(html.ParseFS(templates, "template/layout.html", "template/"+name+".html")),
+	}
+}
+
+// fields are what the templates may show.
+type fields struct {
+	Subject string
+	Code    string
+	Link    string
+	Valid   string // how long the code or link works, such as "10 minutes"
+	At      string // when it happened
+}
+
+// RegistrationCode is the mail that proves an address while somebody registers.
+func RegistrationCode(to, code string, valid time.Duration) Message {
+	m := registrationCode.mail(to, fields{Code: code, Valid: span(valid)})
+	m.Codes = []string{code}
+	return m
+}
+
+// SignInCode is the mail with the second factor of a sign-in.
+func SignInCode(to, code string, valid time.Duration) Message {
+	m := signInCode.mail(to, fields{Code: code, Valid: span(valid)})
+	m.Codes = []string{code}
+	return m
+}
+
+// ResetLink is the mail with the link to choose a new password: an http or
+// https URL.
+func ResetLink(to, link string, valid time.Duration) Message {
+	m := resetLink.mail(to, fields{Link: link, Valid: span(valid)})
+	m.Links = []string{link}
+	return m
+}
+
+// PasswordChanged is the notice that a password was changed, for the case that
+// it was somebody else.
+func PasswordChanged(to string, at time.Time) Message {
+	return passwordChanged.mail(to, fields{At: at.UTC().Format("2 January 2006 at 15:04 UTC")})
+}
+
+func (k kind) mail(to string, f fields) Message {
+	f.Subject = render(func(b *bytes.Buffer) error { return k.text.ExecuteTemplate(b, "subject", f) })
+	return Message{
+		Channel: Email,
+		To:      to,
+		Subject: f.Subject,
+		Text:    render(func(b *bytes.Buffer) error { return k.text.Execute(b, f) }),
+		HTML:    render(func(b *bytes.Buffer) error { return k.html.ExecuteTemplate(b, "layout.html", f) }),
+	}
+}
+
+// render panics when a template does not fit its fields, which the tests show
+// for every kind.
+func render(execute func(*bytes.Buffer) error) string {
+	var b bytes.Buffer
+	if err := execute(&b); err != nil {
+		panic("notify: rendering a mail: " + err.Error())
+	}
+	return strings.TrimLeft(b.String(), "\n")
+}
+
+// span says a length of time in words, in the largest unit that is exact.
+func span(d time.Duration) string {
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if d < unit.size || d%unit.size != 0 {
+			continue
+		}
+		if d == unit.size {
+			return "1 " + unit.name
+		}
+		return fmt.Sprintf("%d %ss", d/unit.size, unit.name)
+	}
+	return d.String()
+}

@@ -1,0 +1,81 @@
+package notify_test
+
+import (
+	"flag"
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"purse/internal/notify"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func rendered() map[string]notify.Message {
+	return map[string]notify.Message{
+		"registration_code": notify.RegistrationCode("ann@example.com", "K7QW2M9P", 10*time.Minute),
+		"sign_in_code":      notify.SignInCode("ann@example.com", "483920", 10*time.Minute),
+		"reset_link":        notify.ResetLink("ann@example.com", "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
+		"password_changed":  notify.PasswordChanged("ann@example.com", time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
+	}
+}
+
+func TestMailsReadAsTheyDid(t *testing.T) {
+	for name, m := range rendered() {
+		for suffix, got := range map[string]string{".txt": "Subject: " + m.Subject + "\n\n" + m.Text, ".html": m.HTML} {
+			path := filepath.Join("testdata", name+suffix)
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s: got\n%s", path, got)
+			}
+		}
+	}
+}
+
+func TestCodesAndLinksAreThoseInTheText(t *testing.T) {
+	for name, m := range rendered() {
+		for _, secret := range append(append([]string{}, m.Codes...), m.Links...) {
+			if !strings.Contains(m.Text, secret) || !strings.Contains(m.HTML, html.EscapeString(secret)) {
+				t.Errorf("%s does not show %q in both forms", name, secret)
+			}
+			if strings.Contains(m.Subject, secret) {
+				t.Errorf("%s shows %q in its subject, which lock screens show", name, secret)
+			}
+		}
+		if found := regexp.MustCompile(`https?://\S+`).FindAllString(m.Text, -1); len(found) != len(m.Links) {
+			t.Errorf("%s: %d links in the text, %d listed", name, len(found), len(m.Links))
+		}
+	}
+}
+
+func TestMailsLoadNothing(t *testing.T) {
+	for name, m := range rendered() {
+		for _, loading := range []string{"<img", "<script", "<link", "<style", "url(", "src="} {
+			if strings.Contains(m.HTML, loading) {
+				t.Errorf("%s has %s", name, loading)
+			}
+		}
+		if !strings.Contains(m.HTML, `<html lang="en">`) || strings.Count(m.HTML, "<h1") != 1 {
+			t.Errorf("%s lacks a language or one heading", name)
+		}
+	}
+}
+
+func TestALinkIsNotMarkup(t *testing.T) {
+	m := notify.ResetLink("ann@example.com", `https://purse.example/reset?token="><script>x</script>`, time.Hour)
+	if strings.Contains(m.HTML, "<script") {
+		t.Fatal(m.HTML)
+	}
+}
