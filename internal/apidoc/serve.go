@@ -61,10 +61,15 @@ var served = sync.OnceValue(func() site {
 	return s
 })
 
+// Mux is where handlers go by pattern, as in http.ServeMux.
+type Mux interface {
+	Handle(pattern string, handler http.Handler)
+}
+
 // Register makes mux serve, to GET and HEAD, the documents at /openapi.json and
 // /openapi/<surface>.json, the pages /docs (Swagger UI) and /redoc (ReDoc), and
 // what the pages load, below /docs/assets/.
-func Register(mux *http.ServeMux) {
+func Register(mux Mux) {
 	for path, resource := range served() {
 		mux.Handle("GET "+path, resource)
 	}
