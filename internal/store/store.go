@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 
+	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/notify"
 	"purse/internal/unit"
@@ -18,6 +19,7 @@ type Tx interface {
 	ledger.Savepointer
 	ledger.Tx
 	notify.Tx
+	job.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below
