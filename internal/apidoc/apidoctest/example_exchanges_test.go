@@ -1,0 +1,105 @@
+package apidoctest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"purse/internal/apidoc"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A server that answered just as the examples say would pass: no example lacks
+// or adds a field, a header, or a status.
+func TestTheExamplesOfEveryDocumentPassAsExchanges(t *testing.T) {
+	for _, surface := range apidoc.Surfaces() {
+		t.Run(surface, func(t *testing.T) {
+			v := New(t, surface)
+			for path, item := range v.document.Paths.Map() {
+				for method, operation := range item.Operations() {
+					request, sent := exampleRequest(t, method, path, operation)
+					for status, answer := range operation.Responses.Map() {
+						for _, response := range exampleResponses(t, status, answer.Value) {
+							if err := v.Exchange(request, sent, response.Result(), response.Body.Bytes()); err != nil {
+								t.Error(err)
+							}
+						}
+					}
+				}
+			}
+			v.RequireAllSeen(t, nil)
+		})
+	}
+}
+
+func exampleRequest(t *testing.T, method, path string, operation *openapi3.Operation) (*http.Request, []byte) {
+	t.Helper()
+	var sent []byte
+	if operation.RequestBody != nil {
+		sent = encode(t, examples(operation.RequestBody.Value.Content["application/json"])[0])
+	}
+	for _, parameter := range operation.Parameters {
+		if p := parameter.Value; p.In == "path" {
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		}
+	}
+	request := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(sent))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer token")
+	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
+	return request, sent
+}
+
+// exampleResponses is one answer for each example, or one without a body.
+func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []*httptest.ResponseRecorder {
+	t.Helper()
+	code, err := strconv.Atoi(status)
+	if err != nil {
+		t.Fatalf("status %q: every one is to be listed by itself", status)
+	}
+	bodies := [][]byte{nil}
+	if media := answer.Content["application/json"]; media != nil {
+		bodies = nil
+		for _, example := range examples(media) {
+			bodies = append(bodies, encode(t, example))
+		}
+	}
+	var responses []*httptest.ResponseRecorder
+	for _, body := range bodies {
+		recorder := httptest.NewRecorder()
+		for name, header := range answer.Headers {
+			recorder.Header().Set(name, fmt.Sprint(header.Value.Example))
+		}
+		recorder.Header().Set("Content-Type", "application/json")
+		recorder.WriteHeader(code)
+		recorder.Body.Write(body)
+		responses = append(responses, recorder)
+	}
+	return responses
+}
+
+func examples(media *openapi3.MediaType) []any {
+	if media.Example != nil {
+		return []any{media.Example}
+	}
+	var all []any
+	for _, example := range media.Examples {
+		all = append(all, example.Value.Value)
+	}
+	return all
+}
+
+func encode(t *testing.T, value any) []byte {
+	t.Helper()
+	raw, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
