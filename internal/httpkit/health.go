@@ -1,0 +1,87 @@
+package httpkit
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"purse/internal/clock"
+)
+
+const (
+	readyTimeout = 2 * time.Second
+	// readyMemory keeps strangers who ask for readiness from asking the database.
+	readyMemory = time.Second
+)
+
+// Check is one thing that must work before Purse takes requests. Its name is
+// public; its error is not shown.
+type Check struct {
+	Name string
+	Test func(context.Context) error
+}
+
+// Health answers whether the process lives and whether it is ready.
+type Health struct {
+	clock    clock.Clock
+	checks   []Check
+	stopping atomic.Bool
+
+	mutex   sync.Mutex
+	asked   time.Time // when failing was found
+	failing []string
+}
+
+// NewHealth makes the health of these checks.
+func NewHealth(c clock.Clock, checks ...Check) *Health { return &Health{clock: c, checks: checks} }
+
+// Stop makes Ready answer 503 from now on.
+func (h *Health) Stop() { h.stopping.Store(true) }
+
+// Live answers 200 as long as the process can answer at all.
+func (h *Health) Live() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = jsonType
+		_, _ = w.Write([]byte(`{"status":"ok"}`))
+	})
+}
+
+// Ready answers 200 when every check passes, else 503 with the names of those
+// that do not. A result is good for a second.
+func (h *Health) Ready() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := struct {
+			Status  string   `json:"status"`
+			Failing []string `json:"failing,omitempty"`
+		}{Status: "ready"}
+		status := http.StatusOK
+		if h.stopping.Load() {
+			answer.Status, status = "stopping", http.StatusServiceUnavailable
+		} else if answer.Failing = h.test(r.Context()); len(answer.Failing) > 0 {
+			answer.Status, status = "unavailable", http.StatusServiceUnavailable
+		}
+		w.Header()["Content-Type"] = jsonType
+		w.WriteHeader(status)
+		text, _ := json.Marshal(answer) // strings only: cannot fail
+		_, _ = w.Write(text)
+	})
+}
+
+func (h *Health) test(ctx context.Context) []string {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if now := h.clock.Now(); h.asked.IsZero() || now.Sub(h.asked) >= readyMemory {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
+		defer cancel()
+		h.asked, h.failing = now, nil
+		for _, check := range h.checks {
+			if check.Test(ctx) != nil {
+				h.failing = append(h.failing, check.Name)
+			}
+		}
+	}
+	return h.failing
+}

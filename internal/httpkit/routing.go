@@ -1,0 +1,229 @@
+package httpkit
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"purse/internal/fault"
+)
+
+// unmatchedRoute is the route name of requests that no route matched.
+const unmatchedRoute = "unmatched"
+
+// endpoint is one route on the mux.
+type endpoint struct {
+	Route
+	name       string // "POST /card/transfer"
+	handler    *Handler
+	surface    *Surface
+	series     *series
+	checksSite bool // a write whose session is a cookie
+}
+
+// addRoutes registers every route under its path with and without a trailing
+// slash, so that neither is a redirect (which would lose a POST's body), and a
+// fallback for everything else. ServeMux takes GET patterns for HEAD too.
+func (h *Handler) addRoutes() {
+	h.mux.Handle("/", (*fallback)(h))
+	for _, s := range h.surfaces {
+		for _, r := range s.Routes {
+			e := &endpoint{
+				Route: r, name: r.Method + " " + r.Path, handler: h, surface: s,
+				series: h.metrics.series(r.Path, r.Method), checksSite: s.Cookie && r.Method != http.MethodGet,
+			}
+			bare := strings.TrimSuffix(r.Path, "/")
+			if bare != "" {
+				h.mux.Handle(r.Method+" "+bare, e)
+			}
+			h.mux.Handle(r.Method+" "+bare+"/{$}", e)
+		}
+	}
+}
+
+// errSilent is a bug in a handler.
+var errSilent = errors.New("the handler neither answered nor failed")
+
+// ServeHTTP handles one call. The mux calls it with the Call's own response.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := w.(*response).call
+	c.endpoint, c.surface, c.series, c.request = e, e.surface, e.series, r
+	err := e.serve(c)
+	if err == nil && c.response.status == 0 {
+		err = errSilent
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+func (e *endpoint) serve(c *Call) error {
+	if e.checksSite {
+		if err := e.handler.crossSite.Check(c.request); err != nil {
+			return ErrCrossSite.Because(err)
+		}
+	}
+	if err := c.begin(); err != nil {
+		return err
+	}
+	c.limitTime()
+	if err := e.admit(c); err != nil {
+		return err
+	}
+	if hasBody(c.request) {
+		// A body that comes slowly must not hold a place that others could use.
+		c.end()
+		var err error
+		if c.body, err = readBody(c.request); err != nil {
+			return err
+		}
+		if err = c.begin(); err != nil {
+			return err
+		}
+	}
+	if e.MovesMoney {
+		var err error
+		if c.key, err = idempotencyKey(c.request.Header); err != nil {
+			return err
+		}
+	}
+	return e.Handle(c)
+}
+
+// admit decides who calls and whether they may call now.
+func (e *endpoint) admit(c *Call) error {
+	if e.Limit.Per == PerAddress {
+		if err := c.take(&e.Limit); err != nil {
+			return err
+		}
+	}
+	if e.Access != Public {
+		caller, err := e.surface.Authenticate(c)
+		if err == nil && caller.UserID == 0 {
+			err = ErrNoCaller
+		}
+		if err == nil {
+			c.caller = caller
+		} else if e.Access == SignedIn || fault.KindOf(err) != fault.Unauthenticated {
+			return err
+		}
+	}
+	if e.Limit.Per == PerCaller {
+		return c.take(&e.Limit)
+	}
+	return nil
+}
+
+// plain is an http.Handler on the mux that belongs to no surface.
+type plain struct {
+	handler *Handler
+	next    http.Handler
+	route   string
+	always  bool
+}
+
+// Handle adds a handler of pages, assets or documents, with a ServeMux pattern.
+// It shares the headers, CORS, the concurrency bound, the request timeout, access
+// lines and metrics with the surfaces; everything else it does itself.
+func (h *Handler) Handle(pattern string, next http.Handler) {
+	h.mux.Handle(pattern, &plain{h, next, routeOf(pattern), false})
+}
+
+// HandleAlways adds a handler that answers under overload too: health and metrics.
+func (h *Handler) HandleAlways(pattern string, next http.Handler) {
+	h.mux.Handle(pattern, &plain{h, next, routeOf(pattern), true})
+}
+
+func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, '/'):] }
+
+func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := w.(*response).call
+	c.series = p.handler.metrics.series(p.route, methodLabel(r.Method))
+	if !p.always {
+		if err := c.begin(); err != nil {
+			c.fail(err)
+			return
+		}
+	}
+	c.limitTime()
+	p.next.ServeHTTP(w, r.WithContext(c.requestContext))
+}
+
+// fallback is where the mux sends what no route matched.
+type fallback Handler
+
+func (f *fallback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := (*Handler)(f)
+	c := w.(*response).call
+	h.answerUnmatched(c, h.allowed(c, r))
+}
+
+// allowed lists the methods that the path has, and finds the path's surface.
+func (h *Handler) allowed(c *Call, r *http.Request) []string {
+	var methods []string
+	probe := r.WithContext(r.Context())
+	for _, method := range [...]string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		probe.Method = method
+		target, _ := h.mux.Handler(probe)
+		if _, none := target.(*fallback); none {
+			continue
+		}
+		methods = append(methods, method)
+		if e, ok := target.(*endpoint); ok {
+			c.surface = e.surface
+		}
+	}
+	return methods
+}
+
+// answerUnmatched answers a request that no route matched: with the methods that
+// its path has, or 404.
+func (h *Handler) answerUnmatched(c *Call, allowed []string) {
+	if len(allowed) > 0 {
+		c.Header().Set("Allow", strings.Join(allowed, ", "))
+		if c.request.Method == http.MethodOptions {
+			c.NoContent()
+			return
+		}
+		c.fail(ErrMethodNotAllowed)
+		return
+	}
+	c.surface = h.surfaceOf(c.request.URL.Path)
+	c.fail(ErrNotFound)
+}
+
+// routable reports whether the mux would match the path as it is: it answers
+// anything it would first clean with a redirect, which the documents do not know.
+func routable(r *http.Request) bool {
+	path := r.URL.Path
+	if r.URL.RawPath != "" {
+		path = r.URL.EscapedPath() // an escaped slash is part of its segment
+	}
+	if path == "" || path[0] != '/' || r.Method == http.MethodConnect {
+		return false
+	}
+	for i := 1; i < len(path); i++ {
+		if path[i-1] != '/' {
+			continue
+		}
+		if path[i] == '/' {
+			return false
+		}
+		if path[i] == '.' {
+			rest := path[i+1:]
+			if rest == "" || rest[0] == '/' || rest == "." || strings.HasPrefix(rest, "./") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// methodLabel bounds the methods that logs and metrics show.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "OTHER"
+}
