@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 
+	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/notify"
@@ -18,6 +19,7 @@ import (
 type Tx interface {
 	ledger.Savepointer
 	ledger.Tx
+	identity.Tx
 	notify.Tx
 	job.Tx
 	Meta

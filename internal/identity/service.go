@@ -1,0 +1,104 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"purse/internal/clock"
+	"purse/internal/id"
+	"purse/internal/secret"
+	"purse/internal/unit"
+)
+
+// Options is what a Service needs.
+type Options struct {
+	Work   unit.Work[Tx]
+	Clock  clock.Clock
+	Root   *secret.Root // for sealing and keyed hashes
+	Mailer Mailer       // for the mail that must be accepted before anything is kept
+	Outbox Outbox       // for all other mail
+
+	// MinPassword is the least length of a new password, in characters:
+	// identity.MinPassword, or MinPasswordDevelopment.
+	MinPassword int
+	// ResetURL is where the mailed reset link leads; the token is added to its query.
+	ResetURL string
+	// Sessions says, for every surface that issues sessions, how long one lasts
+	// after its last use.
+	Sessions map[Surface]time.Duration
+	// OnRegistered runs inside the unit of work that makes a user, which its
+	// error undoes; tx is the unit's whole set of rows. It may be nil.
+	OnRegistered func(tx Tx, user User) error
+}
+
+// Service is identity as the surfaces use it. It is safe for concurrent use.
+type Service struct {
+	work         unit.Work[Tx]
+	clock        clock.Clock
+	mailer       Mailer
+	outbox       Outbox
+	onRegistered func(tx Tx, user User) error
+	minPassword  int
+	resetURL     *url.URL
+	sessionTTL   map[Surface]time.Duration
+
+	hasher         *hasher
+	ids            id.Source
+	seal           *secret.Sealer
+	socialSecurity *secret.Hasher
+	persons        *secret.Hasher // who a code or a count of failures belongs to
+	codes          *secret.Hasher
+
+	sessions    *cache[tokenHash, Session]
+	permissions *cache[UserID, map[string]struct{}]
+}
+
+// New makes a service.
+func New(options Options) (*Service, error) {
+	resetURL, err := url.Parse(options.ResetURL)
+	if err != nil || !resetURL.IsAbs() || resetURL.Host == "" {
+		return nil, errors.New("identity: the reset URL is not an absolute URL")
+	}
+	for surface, ttl := range options.Sessions {
+		if ttl < time.Minute {
+			return nil, errors.New("identity: sessions of " + string(surface) + " last less than a minute")
+		}
+	}
+	if options.MinPassword < 1 {
+		return nil, errors.New("identity: the least length of a password is not set")
+	}
+	onRegistered := options.OnRegistered
+	if onRegistered == nil {
+		onRegistered = func(Tx, User) error { return nil }
+	}
+	return &Service{
+		work:         options.Work,
+		clock:        options.Clock,
+		mailer:       options.Mailer,
+		outbox:       options.Outbox,
+		onRegistered: onRegistered,
+		minPassword:  options.MinPassword,
+		resetURL:     resetURL,
+		sessionTTL:   options.Sessions,
+
+		hasher:         newHasher(defaultCost),
+		seal:           options.Root.Sealer("social security"),
+		socialSecurity: options.Root.Hasher("social security"),
+		persons:        options.Root.Hasher("person"),
+		codes:          options.Root.Hasher("code"),
+
+		sessions:    newCache[tokenHash, Session](options.Clock),
+		permissions: newCache[UserID, map[string]struct{}](options.Clock),
+	}, nil
+}
+
+// User reads a user, or returns ErrNoUser.
+func (s *Service) User(ctx context.Context, user UserID) (u User, err error) {
+	err = s.work.View(ctx, func(tx Tx) error {
+		u, err = tx.User(user)
+		return err
+	})
+	return u, err
+}

@@ -1,0 +1,217 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"purse/internal/fault"
+	"purse/internal/id"
+	"purse/internal/secret"
+)
+
+// Assurance is how a session was proven.
+type Assurance int
+
+// The assurances; more factors are a greater number.
+const (
+	OneFactor  Assurance = 1
+	TwoFactors Assurance = 2
+)
+
+// slideEvery is how often a session's use is written down.
+const slideEvery = time.Minute
+
+// longestToken bounds what is looked up at all.
+const longestToken = 64
+
+// Session is a sign-in that lasts until it is ended, or not used for the
+// lifetime of its surface.
+type Session struct {
+	ID         id.UUID
+	User       UserID
+	Surface    Surface
+	Assurance  Assurance
+	UserAgent  string
+	Address    string
+	CreatedAt  time.Time
+	LastUsedAt time.Time // exact to a minute
+	ExpiresAt  time.Time
+
+	// Slid says that this check has moved ExpiresAt: a cookie is issued again.
+	Slid bool
+}
+
+// tokenHash is the SHA-256 of a session's token. The token has 256 random bits,
+// so its hash needs no key.
+type tokenHash = [sha256.Size]byte
+
+// startSession makes a session and its token in the unit that proves who signs in.
+func (s *Service) startSession(tx Tx, user UserID, assurance Assurance, client Client) (SignedIn, error) {
+	ttl, issues := s.sessionTTL[client.Surface]
+	if !issues {
+		return SignedIn{}, fault.ErrInternal.Because(errors.New("identity: the surface issues no sessions: " + string(client.Surface)))
+	}
+	token := secret.Token()
+	now := tx.Now()
+	session := Session{
+		ID: s.ids.New(now), User: user, Surface: client.Surface, Assurance: assurance,
+		UserAgent: client.UserAgent, Address: client.Address,
+		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(ttl),
+	}
+	return SignedIn{Session: session, Token: token}, tx.InsertSession(hashToken(token), session)
+}
+
+func hashToken(token string) tokenHash {
+	var text [longestToken]byte // on the stack: this runs for every request
+	return sha256.Sum256(text[:copy(text[:], token)])
+}
+
+// Check finds the session of a token on a surface, or returns ErrNoSession. It
+// answers from memory what it has read within the last second, and writes at
+// most once a minute for each session.
+func (s *Service) Check(ctx context.Context, token string, surface Surface) (Session, error) {
+	if token == "" || len(token) > longestToken {
+		return Session{}, ErrNoSession
+	}
+	hash := hashToken(token)
+	session, epoch, found := s.sessions.get(hash)
+	if !found {
+		var err error
+		if session, err = s.readSession(ctx, hash); err != nil {
+			return Session{}, err
+		}
+		session, _ = s.sessions.offer(hash, session, epoch, usedLater)
+	}
+	now := s.clock.Now()
+	if session.Surface != surface || !now.Before(session.ExpiresAt) {
+		return Session{}, ErrNoSession
+	}
+	if now.Sub(session.LastUsedAt) < slideEvery {
+		return session, nil
+	}
+	session.LastUsedAt, session.ExpiresAt = now, now.Add(s.sessionTTL[surface])
+	session, first := s.sessions.offer(hash, session, epoch, usedLater)
+	if !first {
+		return session, nil
+	}
+	return s.slide(ctx, hash, session)
+}
+
+// usedLater keeps a session in memory rather than one that another caller has
+// read before its use was noted.
+func usedLater(have, offered Session) bool { return !have.LastUsedAt.Before(offered.LastUsedAt) }
+
+func (s *Service) readSession(ctx context.Context, hash tokenHash) (session Session, err error) {
+	err = s.work.View(ctx, func(tx Tx) error {
+		var found bool
+		session, found, err = tx.SessionByToken(hash)
+		if err == nil && !found {
+			return ErrNoSession
+		}
+		return err
+	})
+	return session, err
+}
+
+// slide writes down a session's last use and expiry. Others that come meanwhile
+// are answered from memory, where the use was noted before.
+func (s *Service) slide(ctx context.Context, hash tokenHash, session Session) (Session, error) {
+	err := s.work.Update(ctx, func(tx Tx) error {
+		slid, err := tx.SlideSession(hash, session.LastUsedAt, session.ExpiresAt)
+		if err == nil && !slid {
+			return ErrNoSession
+		}
+		return err
+	})
+	if err != nil {
+		s.sessions.forget(hash)
+		return Session{}, err
+	}
+	session.Slid = true
+	return session, nil
+}
+
+// End ends the session of a token on a surface. It is no error when there is none.
+func (s *Service) End(ctx context.Context, token string, surface Surface) error {
+	if token == "" || len(token) > longestToken {
+		return nil
+	}
+	hash := hashToken(token)
+	session, err := s.readSession(ctx, hash)
+	if errors.Is(err, ErrNoSession) || err == nil && session.Surface != surface {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer s.sessions.forget(hash)
+	return s.work.Update(ctx, func(tx Tx) error {
+		_, err := tx.EndSession(session.User, session.ID, tx.Now())
+		return err
+	})
+}
+
+// EndSession ends one session of a user and says whether there was one to end.
+func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) (ended bool, err error) {
+	defer s.forgetSessions()
+	err = s.work.Update(ctx, func(tx Tx) error {
+		ended, err = tx.EndSession(user, session, tx.Now())
+		return err
+	})
+	return ended, err
+}
+
+// EndAll ends all of a user's sessions.
+func (s *Service) EndAll(ctx context.Context, user UserID) error {
+	defer s.forgetSessions()
+	return s.work.Update(ctx, func(tx Tx) error { return tx.EndSessions(user, tx.Now()) })
+}
+
+// Sessions lists a user's live sessions, the last used first.
+func (s *Service) Sessions(ctx context.Context, user UserID) (list []Session, err error) {
+	err = s.work.View(ctx, func(tx Tx) error {
+		list, err = tx.Sessions(user, tx.Now())
+		return err
+	})
+	return list, err
+}
+
+// forgetSessions makes what was ended take effect at once in this process.
+func (s *Service) forgetSessions() { s.sessions.empty() }
+
+// Activate lets a user act again.
+func (s *Service) Activate(ctx context.Context, user UserID) error {
+	return s.setStatus(ctx, user, Active)
+}
+
+// Deactivate keeps a user from acting, and ends their sessions.
+func (s *Service) Deactivate(ctx context.Context, user UserID) error {
+	return s.setStatus(ctx, user, Inactive)
+}
+
+func (s *Service) setStatus(ctx context.Context, user UserID, status Status) error {
+	defer s.forgetSessions()
+	return s.work.Update(ctx, func(tx Tx) error {
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		if status == Inactive {
+			if err := tx.EndSessions(user, tx.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.SetUserStatus(user, status)
+	})
+}
+
+// SetTwoFactorRequired says whether only two-step sign-ins open the account.
+func (s *Service) SetTwoFactorRequired(ctx context.Context, user UserID, required bool) error {
+	return s.work.Update(ctx, func(tx Tx) error {
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		return tx.SetTwoFactorRequired(user, required)
+	})
+}

@@ -1,0 +1,140 @@
+package identity
+
+import (
+	"time"
+
+	"purse/internal/claim"
+	"purse/internal/id"
+)
+
+// Tx is the rows that identity reads and writes inside one unit of work. Times
+// that it compares with are given, never taken from the engine.
+type Tx interface {
+	claim.Tx
+	// Now is the unit's one time.
+	Now() time.Time
+	// NextID gives the next number of a named sequence.
+	NextID(sequence string) (int64, error)
+
+	userRows
+	codeRows
+	failureRows
+	resetRows
+	sessionRows
+	permissionRows
+}
+
+type userRows interface {
+	// InsertUser adds a user.
+	InsertUser(User) error
+	// User reads a user, or returns ErrNoUser; in an Update the row stays locked.
+	User(UserID) (User, error)
+	// SetUserStatus and SetTwoFactorRequired change one fact of a user.
+	SetUserStatus(UserID, Status) error
+	SetTwoFactorRequired(UserID, bool) error
+
+	// Credential reads a user's password hash, or "".
+	Credential(UserID) (string, error)
+	// SetCredential replaces it.
+	SetCredential(user UserID, hash string) error
+
+	// PutRegistration keeps a registration in place of one for the same e-mail.
+	PutRegistration(Registration) error
+	// Registration finds one by its e-mail.
+	Registration(email string) (registration Registration, found bool, err error)
+	// DeleteRegistration removes it; it is no error when there is none.
+	DeleteRegistration(email string) error
+	// DeleteRegistrations removes at most limit of those made at or before the
+	// given time and returns how many there were.
+	DeleteRegistrations(before time.Time, limit int) (int, error)
+}
+
+type codeRows interface {
+	// PutCode keeps a code in place of the flow's older one for the same person.
+	PutCode(CodeRow) error
+	// Code finds the code of a flow and person, expired or not.
+	Code(flow Flow, person Person) (code CodeRow, found bool, err error)
+	// DeleteCode removes it; it is no error when there is none.
+	DeleteCode(flow Flow, person Person) error
+	// AddWrongCode counts a wrong try at the unit's time.
+	AddWrongCode(flow Flow, person Person) error
+	// WrongCodes counts the wrong tries after the given time.
+	WrongCodes(flow Flow, person Person, after time.Time) (int, error)
+	// DeleteCodes removes at most limit rows: codes that expired, and wrong tries
+	// that were made, at or before the given times. It returns how many there were.
+	DeleteCodes(expired, wrong time.Time, limit int) (int, error)
+}
+
+type failureRows interface {
+	// AddFailure counts an attempt against a scope.
+	AddFailure(scope Scope, attempt id.UUID, at time.Time) error
+	// DeleteFailure takes one back.
+	DeleteFailure(scope Scope, attempt id.UUID) error
+	// ClearFailures forgets a scope's attempts and its block.
+	ClearFailures(scope Scope) error
+	// Failures counts a scope's attempts after the given time.
+	Failures(scope Scope, after time.Time) (int, error)
+	// Block reads a scope's block; the zero Block when it has none. In an Update
+	// the scope stays locked, whether or not it has one.
+	Block(scope Scope) (Block, error)
+	// SetBlock replaces it; one without strikes removes it.
+	SetBlock(scope Scope, block Block) error
+	// DeleteFailures removes at most limit rows: attempts made, and blocks that
+	// ended, at or before the given time.
+	DeleteFailures(before time.Time, limit int) (int, error)
+}
+
+type resetRows interface {
+	// PutReset keeps a reset in place of the user's older one.
+	PutReset(Reset) error
+	// Reset finds a reset by its token's hash, expired or not.
+	Reset(token [32]byte) (reset Reset, found bool, err error)
+	// DeleteReset removes the reset of a user and says whether there was one.
+	DeleteReset(user UserID) (bool, error)
+	// DeleteResets removes at most limit resets that expired at or before the given time.
+	DeleteResets(before time.Time, limit int) (int, error)
+}
+
+type sessionRows interface {
+	// InsertSession adds a session under its token's hash.
+	InsertSession(token [32]byte, session Session) error
+	// SessionByToken finds a session that was not ended and whose user is
+	// active, expired or not.
+	SessionByToken(token [32]byte) (session Session, found bool, err error)
+	// SlideSession moves the last use and the expiry of a session that was not
+	// ended, and says whether there was one.
+	SlideSession(token [32]byte, usedAt, expiresAt time.Time) (bool, error)
+	// EndSession ends a user's session and says whether there was one to end.
+	EndSession(user UserID, session id.UUID, at time.Time) (bool, error)
+	// EndSessions ends all of a user's.
+	EndSessions(user UserID, at time.Time) error
+	// Sessions lists a user's sessions that were not ended and expire after the
+	// given time, the last used first.
+	Sessions(user UserID, now time.Time) ([]Session, error)
+	// DeleteSessions removes at most limit sessions that expired, or would have
+	// if they had not been ended, at or before the given time.
+	DeleteSessions(before time.Time, limit int) (int, error)
+}
+
+type permissionRows interface {
+	// Permissions lists what a user may do, directly or through a role, each once.
+	Permissions(UserID) ([]string, error)
+	// SetPermission grants a permission to a user, or takes it away.
+	SetPermission(user UserID, permission string, granted bool) error
+	// InsertRole adds a role, or returns ErrNameTaken.
+	InsertRole(role Role, permissions []string) error
+	// RoleNamed finds a role, or returns ErrNoRole.
+	RoleNamed(name string) (Role, error)
+	// SetRole gives a role to a user, or takes it away.
+	SetRole(user UserID, role RoleID, given bool) error
+	// Roles lists a user's roles by id.
+	Roles(UserID) ([]Role, error)
+	// InsertGroup adds a group, or returns ErrNameTaken.
+	InsertGroup(Group) error
+	// GroupNamed finds a group, or returns ErrNoGroup.
+	GroupNamed(name string) (Group, error)
+	// SetGroup puts a user into a group, or out of it.
+	SetGroup(user UserID, group GroupID, member bool) error
+	// Groups lists a user's groups by id.
+	Groups(UserID) ([]Group, error)
+}

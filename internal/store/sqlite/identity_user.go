@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"purse/internal/fault"
+	"purse/internal/identity"
+)
+
+// InsertUser adds a user.
+func (tx *Tx) InsertUser(u identity.User) error {
+	var sealed any // NULL when there is none
+	if u.SocialSecurity != nil {
+		sealed = u.SocialSecurity
+	}
+	born := ""
+	if !u.DateOfBirth.IsZero() {
+		born = u.DateOfBirth.Format(time.DateOnly)
+	}
+	return tx.exec(`INSERT INTO users (id, uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
+			email, phone, social_security, two_factor_required, status, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+		int64(u.ID), u.UUID[:], u.FirstName, u.LastName, born, u.Address, u.City, u.State, u.PostCode,
+		u.Email, u.Phone, sealed, u.TwoFactorRequired, string(u.Status), u.CreatedAt)
+}
+
+// User reads a user, or returns identity.ErrNoUser.
+func (tx *Tx) User(user identity.UserID) (u identity.User, err error) {
+	var born string
+	found, err := tx.row(`SELECT id, uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
+			email, phone, social_security, two_factor_required, status, created_at
+		FROM users WHERE id = ?1`, func(stmt *sqlite.Stmt) {
+		u.ID = identity.UserID(stmt.ColumnInt64(0))
+		stmt.ColumnBytes(1, u.UUID[:])
+		u.FirstName, u.LastName = stmt.ColumnText(2), stmt.ColumnText(3)
+		born = stmt.ColumnText(4)
+		u.Address, u.City, u.State, u.PostCode = stmt.ColumnText(5), stmt.ColumnText(6), stmt.ColumnText(7), stmt.ColumnText(8)
+		u.Email, u.Phone = stmt.ColumnText(9), stmt.ColumnText(10)
+		if !stmt.ColumnIsNull(11) {
+			u.SocialSecurity = blob(stmt, 11)
+		}
+		u.TwoFactorRequired = stmt.ColumnBool(12)
+		u.Status = identity.Status(stmt.ColumnText(13))
+		u.CreatedAt = instant(stmt, 14)
+	}, int64(user))
+	if err != nil {
+		return identity.User{}, err
+	}
+	if !found {
+		return identity.User{}, identity.ErrNoUser
+	}
+	if born != "" {
+		if u.DateOfBirth, err = time.Parse(time.DateOnly, born); err != nil {
+			return identity.User{}, fault.ErrInternal.Because(err)
+		}
+	}
+	return u, nil
+}
+
+// SetUserStatus changes a user's status.
+func (tx *Tx) SetUserStatus(user identity.UserID, status identity.Status) error {
+	return tx.exec(`UPDATE users SET status = ?2 WHERE id = ?1`, int64(user), string(status))
+}
+
+// SetTwoFactorRequired changes how a user may sign in.
+func (tx *Tx) SetTwoFactorRequired(user identity.UserID, required bool) error {
+	return tx.exec(`UPDATE users SET two_factor_required = ?2 WHERE id = ?1`, int64(user), required)
+}
+
+// Credential reads a user's password hash, or "".
+func (tx *Tx) Credential(user identity.UserID) (hash string, err error) {
+	_, err = tx.row(`SELECT hash FROM credentials WHERE user_id = ?1`, func(stmt *sqlite.Stmt) { hash = stmt.ColumnText(0) }, int64(user))
+	return hash, err
+}
+
+// SetCredential replaces a user's password hash.
+func (tx *Tx) SetCredential(user identity.UserID, hash string) error {
+	return tx.exec(`INSERT INTO credentials (user_id, hash) VALUES (?1, ?2) ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash`, int64(user), hash)
+}
+
+// PutRegistration keeps a registration in place of one for the same e-mail.
+func (tx *Tx) PutRegistration(r identity.Registration) error {
+	return tx.exec(`INSERT OR REPLACE INTO registrations (email, phone, social_security, created_at) VALUES (?1, ?2, ?3, ?4)`,
+		r.Email, r.Phone, r.SocialSecurity[:], r.CreatedAt)
+}
+
+// Registration finds a registration by its e-mail.
+func (tx *Tx) Registration(email string) (r identity.Registration, found bool, err error) {
+	found, err = tx.row(`SELECT email, phone, social_security, created_at FROM registrations WHERE email = ?1`, func(stmt *sqlite.Stmt) {
+		r.Email, r.Phone = stmt.ColumnText(0), stmt.ColumnText(1)
+		stmt.ColumnBytes(2, r.SocialSecurity[:])
+		r.CreatedAt = instant(stmt, 3)
+	}, email)
+	return r, found, err
+}
+
+// DeleteRegistration removes a registration.
+func (tx *Tx) DeleteRegistration(email string) error {
+	return tx.exec(`DELETE FROM registrations WHERE email = ?1`, email)
+}
+
+// DeleteRegistrations removes old registrations.
+func (tx *Tx) DeleteRegistrations(before time.Time, limit int) (int, error) {
+	return tx.changed(`DELETE FROM registrations WHERE email IN (SELECT email FROM registrations WHERE created_at <= ?1 LIMIT ?2)`, before, limit)
+}
