@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"purse/internal/httpkit"
 	"purse/internal/money"
 )
 
@@ -25,8 +26,8 @@ type Settings struct {
 	PublicURL      string // without a slash at its end; "" in development: the listening address
 	SMTPURL        string // "" in development: mail stays in the mailbox
 	MailFrom       string
-	CORSOrigins    []string
-	TrustedProxies []netip.Prefix
+	CORSOrigins    httpkit.Origins
+	TrustedProxies httpkit.Proxies
 	BaseCurrency   money.Currency
 	RatesURL       string
 	RatesMaxAge    time.Duration
@@ -62,7 +63,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
 	s.CORSOrigins = p.origins(text.CORSOrigins)
-	s.TrustedProxies = p.prefixes(text.TrustedProxies)
+	s.TrustedProxies = p.proxies(text.TrustedProxies)
 	s.BaseCurrency = p.currency(text.BaseCurrency)
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
@@ -170,40 +171,20 @@ func (p *parser) url(name, text string) string {
 	return strings.TrimRight(text, "/")
 }
 
-func (p *parser) origins(text string) []string {
-	var origins []string
-	for _, origin := range list(text) {
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || u.Scheme == "" || strings.TrimRight(origin, "/") != u.Scheme+"://"+u.Host {
-			p.fail("PURSE_CORS_ORIGINS", "%q is not an origin; write scheme://host or scheme://host:port, separated by commas", origin)
-			continue
-		}
-		origins = append(origins, strings.TrimRight(origin, "/"))
+func (p *parser) origins(text string) httpkit.Origins {
+	origins, err := httpkit.ParseOrigins(text)
+	if err != nil {
+		p.fail("PURSE_CORS_ORIGINS", "%v; write scheme://host or scheme://host:port, separated by commas", err)
 	}
 	return origins
 }
 
-func (p *parser) prefixes(text string) []netip.Prefix {
-	var prefixes []netip.Prefix
-	for _, item := range list(text) {
-		prefix, err := netip.ParsePrefix(item)
-		if err != nil {
-			p.fail("PURSE_TRUSTED_PROXIES", "%q is not a network; write CIDRs such as 10.0.0.0/8, separated by commas", item)
-			continue
-		}
-		prefixes = append(prefixes, prefix.Masked())
+func (p *parser) proxies(text string) httpkit.Proxies {
+	proxies, err := httpkit.ParseProxies(text)
+	if err != nil {
+		p.fail("PURSE_TRUSTED_PROXIES", "%v; separate several by commas", err)
 	}
-	return prefixes
-}
-
-func list(text string) []string {
-	var items []string
-	for item := range strings.SplitSeq(text, ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
+	return proxies
 }
 
 func (p *parser) currency(text string) money.Currency {

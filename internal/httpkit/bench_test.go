@@ -25,7 +25,7 @@ func BenchmarkChain(b *testing.B) {
 		Handle: func(c *Call) error { return c.JSON(http.StatusOK, &echoAnswer{c.Body()}) },
 	})
 	surface.Authenticate = func(*Call) (Caller, error) { return Caller{UserID: 7}, nil }
-	h, err := New(Config{Log: log, Limiter: limit.NewMemory(clock.System{}), Metrics: NewMetrics(), Origins: Origins{friend}}, surface)
+	h, err := New(Config{Log: log, Limiter: limit.NewMemory(clock.System{}), Metrics: NewMetrics(log), Origins: Origins{friend}}, surface)
 	if err != nil {
 		b.Fatal(err)
 	}

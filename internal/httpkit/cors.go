@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Origins are the web origins, besides Purse's own, whose pages may call it with
@@ -11,15 +12,17 @@ import (
 type Origins []string
 
 // ParseOrigins reads a comma-separated list of origins such as
-// https://app.example; the empty text is none. Wildcards and "null" are refused.
+// https://app.example; the empty text is none. A slash at the end, which browsers
+// never send, is taken off. Wildcards and "null" are refused.
 func ParseOrigins(text string) (Origins, error) {
-	list := Origins(splitList(text))
-	for _, origin := range list {
+	var list Origins
+	for _, part := range splitList(text) {
+		origin := strings.TrimSuffix(part, "/")
 		u, err := url.Parse(origin)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Scheme+"://"+u.Host != origin ||
-			u.Hostname() == "*" {
-			return nil, fmt.Errorf("%q is not an origin such as https://app.example", origin)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Hostname() == "*" || u.Scheme+"://"+u.Host != origin {
+			return nil, fmt.Errorf("%q is not an origin such as https://app.example", part)
 		}
+		list = append(list, origin)
 	}
 	return list, nil
 }

@@ -35,7 +35,7 @@ type Config struct {
 	Metrics        *Metrics
 	Origins        Origins
 	Proxies        Proxies
-	PublicURL      *url.URL      // where clients reach Purse; nil when unknown
+	PublicURL      string        // where clients reach Purse; "" when unknown
 	MaxWorking     int           // requests worked on at once; 0: DefaultMaxWorking
 	RequestTimeout time.Duration // for one request's work; 0: DefaultRequestTimeout
 }
@@ -72,9 +72,13 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 		h.timeout = DefaultRequestTimeout
 	}
 	trusted := config.Origins
-	if config.PublicURL != nil {
-		h.secure = config.PublicURL.Scheme == "https"
-		trusted = append(trusted[:len(trusted):len(trusted)], config.PublicURL.Scheme+"://"+config.PublicURL.Host)
+	if config.PublicURL != "" {
+		public, err := url.Parse(config.PublicURL)
+		if err != nil {
+			return nil, fmt.Errorf("public URL: %w", err)
+		}
+		h.secure = public.Scheme == "https"
+		trusted = append(trusted[:len(trusted):len(trusted)], public.Scheme+"://"+public.Host)
 	}
 	for _, origin := range trusted {
 		if err := h.crossSite.AddTrustedOrigin(origin); err != nil {

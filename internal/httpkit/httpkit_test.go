@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +58,7 @@ func newKit(t testing.TB, config Config, surfaces ...Surface) *kit {
 	if config.Limiter == nil {
 		config.Limiter = limit.NewMemory(k.clock)
 	}
-	config.Metrics = NewMetrics()
+	config.Metrics = NewMetrics(k.log)
 	handler, err := New(config, surfaces...)
 	if err != nil {
 		t.Fatal(err)
@@ -163,13 +162,4 @@ func expect(t *testing.T, r *http.Response, status int, part string) {
 	if body := read(t, r); r.StatusCode != status || !strings.Contains(body, part) {
 		t.Errorf("got %d %s, want %d …%s…", r.StatusCode, body, status, part)
 	}
-}
-
-func mustURL(t testing.TB, s string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"purse/internal/logging"
 )
 
 // commonStatuses have their counters ready for every route; others are looked up.
@@ -34,8 +36,9 @@ type series struct {
 	duration prometheus.Observer
 }
 
-// NewMetrics makes a registry of its own.
-func NewMetrics() *Metrics {
+// NewMetrics makes a registry of its own, which also shows how many lines log has
+// dropped.
+func NewMetrics(log *logging.Log) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -49,7 +52,10 @@ func NewMetrics() *Metrics {
 			Name: "purse_http_requests_in_flight", Help: "Requests not yet answered.",
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight,
+	dropped := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "purse_log_lines_dropped_total", Help: "Access lines lost because the log's reader was too slow.",
+	}, func() float64 { return float64(log.Dropped()) })
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, dropped,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -57,10 +63,10 @@ func NewMetrics() *Metrics {
 // Registry is where other packages register theirs.
 func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
 
-// Handler shows the metrics to callers on this machine; wrapped in LocalOnly, so
-// that it can stand on the main listener.
+// Handler shows the metrics to whoever asks, for a listener of its own. On the
+// listener that clients use it must stand behind LocalOnly.
 func (m *Metrics) Handler() http.Handler {
-	return LocalOnly(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 5 * time.Second}))
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 5 * time.Second})
 }
 
 func (m *Metrics) series(route, method string) *series {

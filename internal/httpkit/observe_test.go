@@ -117,7 +117,7 @@ func TestSecurity24AccessLinesShowTheRouteNotThePathQueryHeadersOrBody(t *testin
 
 func TestMetricsCountByRouteMethodAndStatusAndAreShownOnThisMachineOnly(t *testing.T) {
 	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/card/{x}", Handle: func(c *Call) error { return c.JSON(418, 1) }}))
-	k.HandleAlways("GET /metrics", k.metrics.Handler())
+	k.HandleAlways("GET /metrics", LocalOnly(k.metrics.Handler()))
 	k.ask("POST", "/card/7", "", nil)
 	k.ask("GET", "/card/7", "", nil)
 	k.ask("BREW", "/x", "", nil)
@@ -127,7 +127,7 @@ func TestMetricsCountByRouteMethodAndStatusAndAreShownOnThisMachineOnly(t *testi
 		`purse_http_requests_total{method="GET",route="unmatched",status="405"} 1`,
 		`purse_http_requests_total{method="OTHER",route="unmatched",status="404"} 1`,
 		`purse_http_request_duration_seconds_count{method="POST",route="/card/{x}"} 1`,
-		`purse_http_requests_in_flight 1`, `go_goroutines`, `process_resident_memory_bytes`,
+		`purse_http_requests_in_flight 1`, `purse_log_lines_dropped_total 0`, `go_goroutines`, `process_resident_memory_bytes`,
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("missing: %s", line)

@@ -33,7 +33,7 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), complaint) {
 			t.Errorf("Check says %v, want %q", err, complaint)
 		}
-		if _, err := New(Config{Metrics: NewMetrics()}, *s); err == nil {
+		if _, err := New(Config{Metrics: NewMetrics(nil)}, *s); err == nil {
 			t.Errorf("New takes a surface that %q", complaint)
 		}
 	}
@@ -42,7 +42,7 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 func TestRoutesOfTwoSurfacesMayNotCollide(t *testing.T) {
 	route := Route{Method: "GET", Path: "/x/"}
 	same := Route{Method: "GET", Path: "/x"}
-	if _, err := New(Config{Metrics: NewMetrics()}, testSurface(route), testSurface(same)); err == nil {
+	if _, err := New(Config{Metrics: NewMetrics(nil)}, testSurface(route), testSurface(same)); err == nil {
 		t.Error("two surfaces share GET /x")
 	}
 }
