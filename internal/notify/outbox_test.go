@@ -68,7 +68,9 @@ func over(t *testing.T, sink *smtptest.Server) notify.Transport {
 	return smtp.New(server, mail.Address{Address: "no-reply@purse.example"})
 }
 
-func code(to, code string) notify.Message { return notify.SignInCode(to, code, 10*time.Minute) }
+func code(to, code string) notify.Message {
+	return notify.SignInCode(notify.Recipient{Address: to}, code, 10*time.Minute)
+}
 
 func (r *rig) enqueue(m notify.Message) {
 	r.t.Helper()
@@ -132,7 +134,7 @@ func TestAnUndoneUnitOfWorkSendsNothing(t *testing.T) {
 
 func TestTheContentIsSealedAtRest(t *testing.T) {
 	r := newRig(t, true, nil)
-	m := notify.ResetLink("canary-ann@example.com", "https://purse.example/reset?token=canary-token", time.Hour)
+	m := notify.ResetLink(notify.Recipient{Address: "canary-ann@example.com"}, "https://purse.example/reset?token=canary-token", time.Hour)
 	var rows []notify.Row
 	err := r.config.Store.Update(t.Context(), func(tx notify.Tx) (err error) {
 		if err = r.outbox.Enqueue(tx, m); err == nil {
@@ -152,7 +154,7 @@ func TestTheMailboxShowsAMessageAsSoonAsItsUnitOfWorkHasCommitted(t *testing.T) 
 	for name, transport := range map[string]notify.Transport{"without a server": nil, "before it is sent": over(t, smtptest.New(t, smtptest.Options{}))} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, true, transport)
-			want := notify.ResetLink("ann@example.com", "https://purse.example/reset?token=x", time.Hour)
+			want := notify.ResetLink(notify.Recipient{Address: "ann@example.com"}, "https://purse.example/reset?token=x", time.Hour)
 			r.enqueue(want)
 			got, err := r.mailbox.List(t.Context(), "ann@example.com")
 			if err != nil || len(got) != 1 {

@@ -38,9 +38,16 @@ func parse(name string) kind {
 	}
 }
 
+// Recipient is whom a mail is for.
+type Recipient struct {
+	Address string
+	Name    string // the first name, for the greeting; may be empty
+}
+
 // fields are what the templates may show.
 type fields struct {
 	Subject string
+	Name    string
 	Code    string
 	Link    string
 	Valid   string // how long the code or link works, such as "10 minutes"
@@ -48,14 +55,15 @@ type fields struct {
 }
 
 // RegistrationCode is the mail that proves an address while somebody registers.
-func RegistrationCode(to, code string, valid time.Duration) Message {
+// It greets nobody by name: whoever registers could write to a stranger there.
+func RegistrationCode(to Recipient, code string, valid time.Duration) Message {
 	m := registrationCode.mail(to, fields{Code: code, Valid: span(valid)})
 	m.Codes = []string{code}
 	return m
 }
 
 // SignInCode is the mail with the second factor of a sign-in.
-func SignInCode(to, code string, valid time.Duration) Message {
+func SignInCode(to Recipient, code string, valid time.Duration) Message {
 	m := signInCode.mail(to, fields{Code: code, Valid: span(valid)})
 	m.Codes = []string{code}
 	return m
@@ -63,7 +71,7 @@ func SignInCode(to, code string, valid time.Duration) Message {
 
 // ResetLink is the mail with the link to choose a new password: an http or
 // https URL.
-func ResetLink(to, link string, valid time.Duration) Message {
+func ResetLink(to Recipient, link string, valid time.Duration) Message {
 	m := resetLink.mail(to, fields{Link: link, Valid: span(valid)})
 	m.Links = []string{link}
 	return m
@@ -71,15 +79,16 @@ func ResetLink(to, link string, valid time.Duration) Message {
 
 // PasswordChanged is the notice that a password was changed, for the case that
 // it was somebody else.
-func PasswordChanged(to string, at time.Time) Message {
+func PasswordChanged(to Recipient, at time.Time) Message {
 	return passwordChanged.mail(to, fields{At: at.UTC().Format("2 January 2006 at 15:04 UTC")})
 }
 
-func (k kind) mail(to string, f fields) Message {
+func (k kind) mail(to Recipient, f fields) Message {
+	f.Name = to.Name
 	f.Subject = render(func(b *bytes.Buffer) error { return k.text.ExecuteTemplate(b, "subject", f) })
 	return Message{
 		Channel: Email,
-		To:      to,
+		To:      to.Address,
 		Subject: f.Subject,
 		Text:    render(func(b *bytes.Buffer) error { return k.text.Execute(b, f) }),
 		HTML:    render(func(b *bytes.Buffer) error { return k.html.ExecuteTemplate(b, "layout.html", f) }),

@@ -15,12 +15,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+var ann = notify.Recipient{Address: "ann@example.com", Name: "Ann"}
+
 func rendered() map[string]notify.Message {
 	return map[string]notify.Message{
-		"registration_code": notify.RegistrationCode("ann@example.com", "K7QW2M9P", 10*time.Minute),
-		"sign_in_code":      notify.SignInCode("ann@example.com", "483920", 10*time.Minute),
-		"reset_link":        notify.ResetLink("ann@example.com", "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
-		"password_changed":  notify.PasswordChanged("ann@example.com", time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
+		"registration_code": notify.RegistrationCode(notify.Recipient{Address: "ann@example.com", Name: "unseen"}, "K7QW2M9P", 10*time.Minute),
+		"sign_in_code":      notify.SignInCode(ann, "483920", 10*time.Minute),
+		"reset_link":        notify.ResetLink(ann, "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
+		"password_changed":  notify.PasswordChanged(ann, time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
 	}
 }
 
@@ -73,9 +75,16 @@ func TestMailsLoadNothing(t *testing.T) {
 	}
 }
 
-func TestALinkIsNotMarkup(t *testing.T) {
-	m := notify.ResetLink("ann@example.com", `https://purse.example/reset?token="><script>x</script>`, time.Hour)
+func TestNamesAndLinksAreNotMarkup(t *testing.T) {
+	m := notify.ResetLink(notify.Recipient{Address: "ann@example.com", Name: "<script>n</script>"}, `https://purse.example/reset?token="><script>x</script>`, time.Hour)
 	if strings.Contains(m.HTML, "<script") {
 		t.Fatal(m.HTML)
+	}
+}
+
+func TestARecipientWithoutANameIsNotGreeted(t *testing.T) {
+	m := notify.SignInCode(notify.Recipient{Address: "ann@example.com"}, "1", time.Minute)
+	if strings.Contains(m.Text, "Hello") || strings.Contains(m.HTML, "Hello") || !strings.HasPrefix(m.Text, "Enter") {
+		t.Fatal(m.Text)
 	}
 }

@@ -47,7 +47,7 @@ func (t *Transport) Send(ctx context.Context, m notify.Message) error {
 	line := &line{}
 	defer line.close()
 	defer context.AfterFunc(ctx, line.close)()
-	client, err := t.client(ctx, line)
+	client, err := t.client(line)
 	if err != nil {
 		return fmt.Errorf("smtp: %w", err)
 	}
@@ -79,7 +79,7 @@ func (t *Transport) compose(m notify.Message) (*gomail.Msg, error) {
 	return message, nil
 }
 
-func (t *Transport) client(ctx context.Context, line *line) (*gomail.Client, error) {
+func (t *Transport) client(line *line) (*gomail.Client, error) {
 	config := &tls.Config{ServerName: t.server.Host, MinVersion: tls.VersionTLS12}
 	if t.server.loopback() {
 		// What stays on this machine may go in the clear, so a certificate that

@@ -23,7 +23,7 @@ import (
 var from = mail.Address{Name: "Purse", Address: "no-reply@purse.example"}
 
 func message() notify.Message {
-	m := notify.SignInCode("ann@example.com", "K7QW2M9P", 10*time.Minute)
+	m := notify.SignInCode(notify.Recipient{Address: "ann@example.com"}, "K7QW2M9P", 10*time.Minute)
 	m.ID = id.UUID{1, 2, 3}
 	m.SentAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return m
