@@ -1,17 +1,23 @@
 package httpkit
 
 import (
-	"errors"
 	"io"
 	"net/http"
+
+	"purse/internal/fault"
 )
 
 // MaxBody is the most bytes a request's body may have.
 const MaxBody = 1 << 20
 
-// trustedBodyBytes is how much memory a declared Content-Length gets before its
-// bytes have come; a longer body grows as it arrives.
-const trustedBodyBytes = 32 << 10
+const (
+	// smallBody is more than any documented request needs. Such bodies are bounded
+	// in number by the connections: 64 MiB for 4,096.
+	smallBody = 16 << 10
+	// maxLargeBodies bounds the memory of all others to 32 MiB, so that a client
+	// with many connections cannot fill the memory with bodies that come slowly.
+	maxLargeBodies = 32
+)
 
 // hasBody reports whether there is a body to read. GET and HEAD have none that
 // means anything.
@@ -20,23 +26,44 @@ func hasBody(r *http.Request) bool {
 }
 
 // readBody reads all of the body, up to MaxBody.
-func readBody(r *http.Request) ([]byte, error) {
+func (c *Call) readBody() error {
+	r := c.request
 	if r.ContentLength > MaxBody {
-		return nil, ErrBodyTooLarge
+		return ErrBodyTooLarge
 	}
-	if r.ContentLength > 0 && r.ContentLength <= trustedBodyBytes {
-		body := make([]byte, r.ContentLength)
-		if _, err := io.ReadFull(r.Body, body); err != nil {
-			return nil, ErrBodyUnreadable.Because(err)
+	if r.ContentLength > 0 && r.ContentLength <= smallBody {
+		c.body = make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, c.body); err != nil {
+			return ErrBodyUnreadable.Because(err)
 		}
-		return body, nil
+		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, smallBody+1))
+	if err == nil && len(body) > smallBody {
+		if err := c.beginLargeBody(); err != nil {
+			return err
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(r.Body, MaxBody+1-int64(len(body))))
+		body = append(body, rest...)
+	}
+	if err != nil {
+		return ErrBodyUnreadable.Because(err)
+	}
 	if len(body) > MaxBody {
-		return nil, ErrBodyTooLarge
+		return ErrBodyTooLarge
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, ErrBodyUnreadable.Because(err)
+	c.body = body
+	return nil
+}
+
+// beginLargeBody takes one of the places for large bodies, which finish gives
+// back.
+func (c *Call) beginLargeBody() error {
+	if c.handler.largeBodies.Add(1) > maxLargeBodies {
+		c.handler.largeBodies.Add(-1)
+		return fault.ErrOverloaded.After(overloadWait)
 	}
-	return body, nil
+	c.largeBody = true
+	return nil
 }

@@ -70,7 +70,7 @@ func TestSecurity20PreflightGrantsTheMethodsAndHeadersClientsNeed(t *testing.T) 
 func TestOriginsAreWholeAndExact(t *testing.T) {
 	for _, wrong := range []string{
 		"*", "https://*", "null", "app.example", "https://app.example//", "https://app.example/path", "ftp://app.example",
-		"https://", "https://user@app.example", "https://app.example?x", "https://a b",
+		"https://", "https://user@app.example", "https://app.example?x", "https://a b", "https://App.example", "https://app.example:", "https://a*b", "https://é.example",
 	} {
 		if list, err := ParseOrigins(wrong); err == nil {
 			t.Errorf("%q is taken as %v", wrong, list)
@@ -186,4 +186,24 @@ func TestSecurity26DevGuardRefusesReboundHostsAndCrossSiteCalls(t *testing.T) {
 			t.Errorf("%+v: got %d", test, w.status)
 		}
 	}
+}
+
+func FuzzEveryOriginTakenIsWhatABrowserWouldSend(f *testing.F) {
+	for _, text := range []string{"https://app.example", "http://[::1]:3000", "https://a,https://b/", "*", "https://a?", "https://a#b", "https://a:"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := ParseOrigins(text)
+		if err != nil {
+			return
+		}
+		for _, origin := range list {
+			if strings.ContainsAny(origin, "*@?#, ") || strings.ToLower(origin) != origin || strings.Count(origin, "/") != 2 {
+				t.Errorf("%q gives the origin %q", text, origin)
+			}
+			if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+				t.Errorf("%q cannot be trusted: %v", origin, err)
+			}
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"purse/internal/httpkit/limit"
@@ -30,6 +31,7 @@ type Call struct {
 	body           []byte
 	key            string
 	working        bool // holds a place under the concurrency bound
+	largeBody      bool // holds one of the places for large bodies
 }
 
 // Request is what was asked. Its body has been read: see Body; its time is
@@ -62,9 +64,18 @@ func (c *Call) PathValue(name string) string { return c.request.PathValue(name) 
 // routes that do not move money.
 func (c *Call) IdempotencyKey() string { return c.key }
 
-// Fingerprint is the SHA-256 of the body, which tells whether a key comes back
-// with the same request.
-func (c *Call) Fingerprint() [sha256.Size]byte { return sha256.Sum256(c.body) }
+// Fingerprint is the SHA-256 of the path, the query and the body, which tells
+// whether an idempotency key comes back with the same request. The path counts
+// because it may say whose money moves; a slash at its end does not.
+func (c *Call) Fingerprint() [sha256.Size]byte {
+	u := c.request.URL
+	text := make([]byte, 0, len(u.Path)+len(u.RawQuery)+len(c.body)+2)
+	text = append(text, strings.TrimSuffix(u.Path, "/")...)
+	text = append(text, 0)
+	text = append(text, u.RawQuery...)
+	text = append(text, 0)
+	return sha256.Sum256(append(text, c.body...))
+}
 
 // Route is the route's method and canonical path ("POST /card/transfer"), which
 // scopes an idempotency key.

@@ -67,7 +67,7 @@ func TestSecurity15BodyIsAtMost1MiB(t *testing.T) {
 			status int
 			part   string
 		}{
-			{1, 200, "1"}, {trustedBodyBytes, 200, "32768"}, {trustedBodyBytes + 1, 200, "32769"},
+			{1, 200, "1"}, {smallBody, 200, "16384"}, {smallBody + 1, 200, "16385"},
 			{MaxBody, 200, "1048576"}, {MaxBody + 1, 422, "http.body_too_large"},
 		} {
 			r := httptest.NewRequest("POST", "/a", strings.NewReader(strings.Repeat("x", test.size)))
@@ -132,10 +132,34 @@ func FuzzIdempotencyKeyMeansTheSameBareAndQuoted(f *testing.F) {
 	})
 }
 
-func TestFingerprintTellsBodiesApart(t *testing.T) {
-	a, same, other := Call{body: []byte("a")}, Call{body: []byte("a")}, Call{body: []byte("b")}
-	if a.Fingerprint() != same.Fingerprint() || a.Fingerprint() == other.Fingerprint() {
-		t.Error("fingerprints do not follow the bodies")
+func TestFingerprintFollowsPathQueryAndBodyButNotAFinalSlash(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a/{x}/", Handle: func(c *Call) error {
+		return c.JSON(200, c.Fingerprint())
+	}}))
+	fingerprint := func(target, body string) string { return read(t, k.ask("POST", target, body, nil)) }
+	first := fingerprint("/a/1/", "body")
+	if again := fingerprint("/a/1", "body"); again != first {
+		t.Error("one request has two fingerprints")
+	}
+	for _, other := range []string{fingerprint("/a/2/", "body"), fingerprint("/a/1/", "bodY"), fingerprint("/a/1/?x", "body"), fingerprint("/a/1/", "")} {
+		if other == first {
+			t.Error("two requests have one fingerprint")
+		}
+	}
+}
+
+func TestSecurity18LargeBodiesAreBoundedInNumber(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a"}))
+	large := strings.Repeat("x", smallBody+1)
+	k.largeBodies.Store(maxLargeBodies)
+	expect(t, k.ask("POST", "/a", large, nil), 503, "overloaded")
+	expect(t, k.ask("POST", "/a", "small", nil), 200, "small")
+	k.largeBodies.Store(maxLargeBodies - 1)
+	for range 2 {
+		expect(t, k.ask("POST", "/a", large, nil), 200, large)
+	}
+	if n := k.largeBodies.Load(); n != maxLargeBodies-1 {
+		t.Errorf("%d places are taken after all have ended", n)
 	}
 }
 

@@ -11,15 +11,23 @@ import (
 // the user's credentials. They are compared exactly.
 type Origins []string
 
+// isNoHostCharacter finds what browsers do not send in a host and port: they send
+// lower case, and international names in their ASCII form.
+func isNoHostCharacter(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789.-:[]", r)
+}
+
 // ParseOrigins reads a comma-separated list of origins such as
 // https://app.example; the empty text is none. A slash at the end, which browsers
-// never send, is taken off. Wildcards and "null" are refused.
+// never send, is taken off. Wildcards, "null" and whatever no browser would send
+// are refused.
 func ParseOrigins(text string) (Origins, error) {
 	var list Origins
 	for _, part := range splitList(text) {
 		origin := strings.TrimSuffix(part, "/")
 		u, err := url.Parse(origin)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Hostname() == "*" || u.Scheme+"://"+u.Host != origin {
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Scheme+"://"+u.Host != origin ||
+			strings.ContainsFunc(u.Host, isNoHostCharacter) || strings.HasSuffix(u.Host, ":") {
 			return nil, fmt.Errorf("%q is not an origin such as https://app.example", part)
 		}
 		list = append(list, origin)

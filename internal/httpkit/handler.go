@@ -52,9 +52,11 @@ type Handler struct {
 	crossSite  *http.CrossOriginProtection
 	proxies    Proxies
 	secure     bool // clients come by https
-	working    atomic.Int64
 	maxWorking int64
 	timeout    time.Duration
+
+	working     atomic.Int64 // requests being worked on
+	largeBodies atomic.Int64 // bodies over smallBody in memory
 }
 
 // New puts the surfaces on one mux. It fails when a surface does not pass Check,
@@ -212,6 +214,9 @@ func (c *Call) writeNeutral(f *fault.Error) {
 func (c *Call) finish() {
 	p := recover()
 	c.end()
+	if c.largeBody {
+		c.handler.largeBodies.Add(-1)
+	}
 	if c.cancel != nil {
 		c.cancel()
 	}

@@ -178,3 +178,23 @@ func (w *textRecorder) Write(p []byte) (int, error) {
 	w.WriteHeader(200)
 	return w.text.Write(p)
 }
+
+func FuzzSecurity19NoHeaderMovesAStrangersAddressOrBreaksAProxys(f *testing.F) {
+	proxies, err := ParseProxies("10.0.0.0/8")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{"198.51.100.1", "6.6.6.6, 10.0.0.2", "[::1]:80", "fe80::1%eth0", ",,", "[", "1.2.3.4:"} {
+		f.Add(text)
+	}
+	stranger, proxy := netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("10.0.0.1")
+	f.Fuzz(func(t *testing.T, text string) {
+		h := http.Header{"X-Forwarded-For": {text}}
+		if got := proxies.client(stranger, h); got != stranger {
+			t.Errorf("%q moved a stranger to %s", text, got)
+		}
+		if got := proxies.client(proxy, h); !got.IsValid() || got.Is4In6() || got.Zone() != "" {
+			t.Errorf("%q gave %s", text, got)
+		}
+	})
+}

@@ -73,11 +73,10 @@ func (e *endpoint) serve(c *Call) error {
 	if hasBody(c.request) {
 		// A body that comes slowly must not hold a place that others could use.
 		c.end()
-		var err error
-		if c.body, err = readBody(c.request); err != nil {
+		if err := c.readBody(); err != nil {
 			return err
 		}
-		if err = c.begin(); err != nil {
+		if err := c.begin(); err != nil {
 			return err
 		}
 	}

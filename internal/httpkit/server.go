@@ -63,7 +63,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	go func() { ended <- server.Serve(boundListener(listener, s.Bounds.Connections)) }()
 	select {
 	case err := <-ended:
-		return fmt.Errorf("serve: %w", err)
+		return fmt.Errorf("serve: %w", errors.Join(err, server.Close()))
 	case <-ctx.Done():
 	}
 	if s.Stopping != nil {

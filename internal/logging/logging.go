@@ -79,8 +79,8 @@ func (l *Log) Logger() *slog.Logger { return l.logger }
 // Dropped is how many access lines were lost because the writer was too slow.
 func (l *Log) Dropped() uint64 { return l.dropped.Load() }
 
-// Close writes what waits and ends the log's goroutine. Lines logged later are
-// written at once.
+// Close writes what waits and ends the log's goroutine. Events logged later are
+// written at once; access lines may not be.
 func (l *Log) Close() error {
 	l.close.Do(func() { close(l.closing) })
 	<-l.closed
