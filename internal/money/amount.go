@@ -58,11 +58,14 @@ func (a Amount) Add(b Amount) (Amount, error) {
 
 // Sub is a - b, or ErrMixedCurrency or ErrOverflow.
 func (a Amount) Sub(b Amount) (Amount, error) {
-	negated, err := b.Neg()
-	if err != nil {
-		return Amount{}, err
+	if a.currency != b.currency {
+		return Amount{}, ErrMixedCurrency
 	}
-	return a.Add(negated)
+	difference := a.minor - b.minor
+	if (difference < a.minor) != (b.minor > 0) && b.minor != 0 {
+		return Amount{}, ErrOverflow
+	}
+	return Amount{difference, a.currency}, nil
 }
 
 // Neg is -a, or ErrOverflow for the one number without an opposite.

@@ -1,16 +1,20 @@
 package money
 
 import (
+	"math"
 	"math/big"
+	"math/bits"
+	"strconv"
 	"strings"
 
 	"purse/internal/fault"
 )
 
-// Limits of a decimal's text. They bound the work that one number can cause;
-// no amount that an int64 of minor units can hold comes near them.
+// Limits of a decimal. They bound the work that one number can cause; no amount
+// that an int64 of minor units can hold comes near them.
 const (
 	maxDecimalText     = 128 // bytes
+	maxDecimalDigits   = 19  // without leading and trailing zeros: what a uint64 always holds
 	maxDecimalExponent = 64  // of the part after "e"
 )
 
@@ -24,55 +28,78 @@ var (
 )
 
 // Decimal is an exact decimal number as a person or a program wrote it:
-// coefficient × 10^-scale. It becomes money when a currency is known.
+// coefficient × 10^-scale. It becomes money when a currency is known. Equal
+// numbers are equal with ==, however they were written.
 type Decimal struct {
-	coefficient big.Int
-	scale       int // decimals; trailing zeros removed, may be negative
+	negative    bool
+	coefficient uint64 // ends in no zero; 0 for the number zero
+	scale       int    // decimals, negative for 100 and more; 0 for the number zero
 }
 
 // ParseDecimal reads the text of a JSON number (RFC 8259, section 6), and
-// also a leading "+" and bare ".5" or "5.", as people write them. It returns
-// ErrNotDecimal for other text and ErrDecimalRange for more digits or a larger
-// exponent than any amount needs.
+// also a leading "+", leading zeros and bare ".5" or "5.", as people write
+// them. It returns ErrNotDecimal for other text and ErrDecimalRange for more
+// digits or a larger exponent than any amount needs.
 func ParseDecimal(text string) (Decimal, error) {
-	if len(text) > maxDecimalText {
-		if decimalSyntax(text) {
-			return Decimal{}, ErrDecimalRange
-		}
-		return Decimal{}, ErrNotDecimal
-	}
 	if !decimalSyntax(text) {
 		return Decimal{}, ErrNotDecimal
 	}
-	mantissa, exponentText, _ := strings.Cut(strings.ToLower(text), "e")
-	exponent, ok := smallExponent(exponentText)
-	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if len(text) > maxDecimalText {
+		return Decimal{}, ErrDecimalRange
+	}
+	mantissa, exponentText := text, ""
+	if e := strings.IndexAny(text, "eE"); e >= 0 {
+		mantissa, exponentText = text[:e], text[e+1:]
+	}
 	var d Decimal
-	d.coefficient.SetString(whole+fraction, 10)
-	if d.coefficient.Sign() == 0 {
+	digits, zeros, decimals := 0, 0, 0 // zeros that a later digit may make significant
+	fraction := false
+	for _, c := range []byte(mantissa) {
+		switch {
+		case c == '-':
+			d.negative = true
+			continue
+		case c == '+':
+			continue
+		case c == '.':
+			fraction = true
+			continue
+		case fraction:
+			decimals++
+		}
+		if c == '0' {
+			zeros++
+			continue
+		}
+		if digits > 0 {
+			digits += zeros
+		}
+		if digits++; digits > maxDecimalDigits {
+			return Decimal{}, ErrDecimalRange
+		}
+		if d.coefficient != 0 {
+			d.coefficient *= pow10[zeros]
+		}
+		d.coefficient = d.coefficient*10 + uint64(c-'0')
+		zeros = 0
+	}
+	if d.coefficient == 0 {
 		return Decimal{}, nil
 	}
+	exponent, ok := smallExponent(exponentText)
 	if !ok {
 		return Decimal{}, ErrDecimalRange
 	}
-	d.scale = len(fraction) - exponent
-	ten, remainder, quotient := big.NewInt(10), new(big.Int), new(big.Int)
-	for {
-		quotient.QuoRem(&d.coefficient, ten, remainder)
-		if remainder.Sign() != 0 {
-			return d, nil
-		}
-		d.coefficient.Set(quotient)
-		d.scale--
-	}
+	d.scale = decimals - zeros - exponent
+	return d, nil
 }
 
 // decimalSyntax reports whether text is [+-] digits [. digits] [e [+-] digits]
 // with at least one digit before the exponent.
 func decimalSyntax(text string) bool {
-	rest := strings.TrimLeft(text, "+-")
-	if len(text)-len(rest) > 1 {
-		return false
+	rest := text
+	if rest != "" && (rest[0] == '+' || rest[0] == '-') {
+		rest = rest[1:]
 	}
 	whole := digitsAt(rest)
 	rest = rest[whole:]
@@ -124,29 +151,75 @@ func smallExponent(text string) (exponent int, ok bool) {
 }
 
 // Sign is -1, 0 or 1.
-func (d Decimal) Sign() int { return d.coefficient.Sign() }
+func (d Decimal) Sign() int {
+	switch {
+	case d.coefficient == 0:
+		return 0
+	case d.negative:
+		return -1
+	}
+	return 1
+}
 
 // Places is the number of decimals that the number needs: 2 for 1.25 and for
 // 1.250, 0 for 100.
 func (d Decimal) Places() int { return max(d.scale, 0) }
 
+// Int64 is the number as an integer; ok is false when it has a fraction or does
+// not fit.
+func (d Decimal) Int64() (n int64, ok bool) { return d.shifted(0) }
+
+// shifted is the number × 10^places; ok is false when that has a fraction or
+// does not fit.
+func (d Decimal) shifted(places int) (n int64, ok bool) {
+	if d.coefficient == 0 {
+		return 0, true
+	}
+	shift := places - d.scale
+	if shift < 0 || shift >= len(pow10) {
+		return 0, false
+	}
+	high, low := bits.Mul64(d.coefficient, pow10[shift])
+	switch {
+	case high != 0:
+		return 0, false
+	case d.negative && low <= -math.MinInt64:
+		return -int64(low), true
+	case !d.negative && low <= math.MaxInt64:
+		return int64(low), true
+	}
+	return 0, false
+}
+
 // In is the number as money of currency, or ErrTooPrecise when it has more
 // decimals than the currency, or ErrDecimalRange when it does not fit.
 func (d Decimal) In(currency Currency) (Amount, error) {
-	if d.Sign() == 0 {
-		return Amount{0, currency}, nil
+	minor, ok := d.shifted(currency.Exponent())
+	if ok {
+		return Amount{minor, currency}, nil
 	}
-	shift := currency.Exponent() - d.scale
-	if shift < 0 {
+	if d.scale > currency.Exponent() {
 		return Amount{}, ErrTooPrecise
 	}
-	if shift > len(pow10) {
-		return Amount{}, ErrDecimalRange
+	return Amount{}, ErrDecimalRange
+}
+
+// Rat is the number as a fraction.
+func (d Decimal) Rat() *big.Rat {
+	numerator := new(big.Int).SetUint64(d.coefficient)
+	numerator.Mul(numerator, power10(-d.scale))
+	if d.negative {
+		numerator.Neg(numerator)
 	}
-	minor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(shift)), nil)
-	minor.Mul(minor, &d.coefficient)
-	if !minor.IsInt64() {
-		return Amount{}, ErrDecimalRange
+	return new(big.Rat).SetFrac(numerator, power10(d.scale))
+}
+
+// String is the number without an exponent and without needless zeros, such as
+// "-0.05" or "1200".
+func (d Decimal) String() string {
+	text := decimalText(strconv.FormatUint(d.coefficient, 10), d.scale)
+	if d.negative {
+		return "-" + text
 	}
-	return Amount{minor.Int64(), currency}, nil
+	return text
 }
