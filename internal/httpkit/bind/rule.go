@@ -1,0 +1,78 @@
+package bind
+
+import "regexp"
+
+// Rule is what a getter asks of a value beyond its type.
+type Rule struct {
+	kind    ruleKind
+	limit   int
+	pattern *regexp.Regexp
+}
+
+type ruleKind uint8
+
+const (
+	maxRule ruleKind = iota
+	minRule
+	allowEmptyRule
+	multilineRule
+	matchRule
+	positiveRule
+	placesRule
+)
+
+// DefaultMax is how many characters a text may have when no rule says so.
+const DefaultMax = 255
+
+// Rules without a parameter.
+var (
+	// AllowEmpty lets a text be empty, which it may not be otherwise.
+	AllowEmpty = Rule{kind: allowEmptyRule}
+	// Multiline lets a text hold line breaks and tabs, which are control
+	// characters otherwise.
+	Multiline = Rule{kind: multilineRule}
+	// Positive asks a number to be greater than zero.
+	Positive = Rule{kind: positiveRule}
+)
+
+// Max lets a text have up to limit characters.
+func Max(limit int) Rule { return Rule{kind: maxRule, limit: limit} }
+
+// Min asks a text for at least limit characters.
+func Min(limit int) Rule { return Rule{kind: minRule, limit: limit} }
+
+// Match asks a text to match pattern, which should be anchored.
+func Match(pattern *regexp.Regexp) Rule { return Rule{kind: matchRule, pattern: pattern} }
+
+// Places lets a decimal have up to limit decimals; trailing zeros do not count.
+func Places(limit int) Rule { return Rule{kind: placesRule, limit: limit} }
+
+// rules is what the rules of one getter say together.
+type rules struct {
+	min, max, places            int
+	multiline, positive, placed bool
+	pattern                     *regexp.Regexp
+}
+
+func gather(list []Rule) rules {
+	r := rules{min: 1, max: DefaultMax}
+	for i := range list {
+		switch rule := &list[i]; rule.kind {
+		case maxRule:
+			r.max = rule.limit
+		case minRule:
+			r.min = rule.limit
+		case allowEmptyRule:
+			r.min = 0
+		case multilineRule:
+			r.multiline = true
+		case matchRule:
+			r.pattern = rule.pattern
+		case positiveRule:
+			r.positive = true
+		case placesRule:
+			r.places, r.placed = rule.limit, true
+		}
+	}
+	return r
+}
