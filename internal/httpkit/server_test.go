@@ -108,24 +108,26 @@ func TestShutdownEndsRequestsThatOutliveTheGrace(t *testing.T) {
 
 func TestSecurity18SlowLorisConnectionsAreClosed(t *testing.T) {
 	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a"}))
-	bounds := DefaultBounds
-	bounds.ReadHeader, bounds.Read = 20*time.Millisecond, 40*time.Millisecond
-	server := startServer(t, k.Handler, bounds)
-	for name, sent := range map[string]string{
-		"header": "POST /a HTTP/1.1\r\nHost: x\r\nX-Slow: ",
-		"body":   "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf",
+	slowHeader, slowBody := DefaultBounds, DefaultBounds
+	slowHeader.ReadHeader = 20 * time.Millisecond
+	slowBody.Read = 20 * time.Millisecond
+	for _, test := range []struct {
+		name, sent, answered string
+		bounds               Bounds
+	}{
+		{"header", "POST /a HTTP/1.1\r\nHost: x\r\nX-Slow: ", "", slowHeader},
+		{"body", "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf", "http.body_unreadable", slowBody},
 	} {
-		conn := server.dial(t)
-		if _, err := io.WriteString(conn, sent); err != nil {
-			t.Fatal(err)
-		}
-		answer, err := io.ReadAll(conn) // ends when the server closes
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if name == "body" && !strings.Contains(string(answer), "http.body_unreadable") {
-			t.Errorf("%s: got %q", name, answer)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			conn := startServer(t, k.Handler, test.bounds).dial(t)
+			if _, err := io.WriteString(conn, test.sent); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(conn) // ends when the server closes
+			if err != nil || !strings.Contains(string(answer), test.answered) {
+				t.Errorf("got %q, %v", answer, err)
+			}
+		})
 	}
 }
 
