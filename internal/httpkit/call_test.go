@@ -182,6 +182,21 @@ func TestPanicsAnswer500WithTheRequestIDAndAreLoggedNotSent(t *testing.T) {
 	}
 }
 
+func TestAnAnswerTornByAPanicDoesNotLookWhole(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "GET", Path: "/a", Handle: func(c *Call) error {
+		c.JSONText(200, []byte(`{"first":`))
+		panic("kaboom")
+	}}))
+	answer, err := http.Get(startServer(t, k.Handler, DefaultBounds).url + "/a")
+	if err != nil {
+		return // cut off before the header was sent
+	}
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); err == nil {
+		t.Errorf("a torn answer is whole: %d %s", answer.StatusCode, body)
+	}
+}
+
 func TestErrorsThatAreOursAreLoggedWithTheirCauseAndSentWithoutIt(t *testing.T) {
 	k := newKit(t, Config{}, testSurface(
 		Route{Method: "GET", Path: "/bug", Handle: func(*Call) error { return errors.New("the cause") }},
@@ -223,6 +238,18 @@ func TestTheContextEndsWithTheRequestsTime(t *testing.T) {
 		return c.Context().Err()
 	}}))
 	expect(t, k.ask("GET", "/a", "", nil), 503, "unavailable")
+}
+
+func TestTheContextEndsWithTheRequest(t *testing.T) {
+	var kept context.Context
+	k := newKit(t, Config{}, testSurface(Route{Method: "GET", Path: "/a", Handle: func(c *Call) error {
+		kept = c.Context()
+		return c.JSON(200, kept.Err() == nil)
+	}}))
+	expect(t, k.ask("GET", "/a", "", nil), 200, "true")
+	if kept.Err() == nil {
+		t.Error("the context, and its timer, outlive the request")
+	}
 }
 
 func TestAnAppenderWritesItsOwnJSONAndOthersAreEncodedWithoutHTMLEscapes(t *testing.T) {

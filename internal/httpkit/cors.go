@@ -81,7 +81,6 @@ func (c cors) apply(w *response, r *http.Request) (answered bool) {
 		h["Access-Control-Allow-Methods"] = allowMethods
 		h["Access-Control-Allow-Headers"] = allowHeaders
 		h["Access-Control-Max-Age"] = preflightSeconds
-		delete(h, "Access-Control-Expose-Headers")
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return true
