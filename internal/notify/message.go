@@ -77,11 +77,12 @@ func (m Message) check() error {
 // CheckAddress tells whether mail can be addressed to the text: one plain
 // address, without a name, comments or anything that SMTP would read as more.
 func CheckAddress(address string) error {
-	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Address != address || len(address) > maxAddressLength || strings.ContainsAny(address, "<> ") {
-		return errors.New("notify: a recipient that is not one plain mail address")
+	if len(address) <= maxAddressLength && !strings.ContainsAny(address, "<>(), ") {
+		if parsed, err := mail.ParseAddress(address); err == nil && parsed.Address == address {
+			return nil
+		}
 	}
-	return nil
+	return errors.New("notify: a recipient that is not one plain mail address")
 }
 
 func isPhone(s string) bool {

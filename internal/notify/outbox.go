@@ -117,6 +117,7 @@ func (o *Outbox) Enqueue(tx Tx, m Message) error {
 	if o.config.Transports[m.Channel] == nil { // the mailbox is where it goes
 		state = Sent
 	}
+	m.ID, m.SentAt = o.ids.New(tx.Now()), tx.Now()
 	if err := o.insert(tx, m, state); err != nil {
 		return err
 	}
@@ -138,7 +139,8 @@ func (o *Outbox) Deliver(ctx context.Context, m Message) error {
 	if err := o.check(m); err != nil {
 		return err
 	}
-	m.ID, m.SentAt = o.ids.New(o.config.Clock.Now()), o.config.Clock.Now()
+	m.SentAt = o.config.Clock.Now()
+	m.ID = o.ids.New(m.SentAt)
 	if transport := o.config.Transports[m.Channel]; transport != nil {
 		ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 		defer cancel()
@@ -170,7 +172,6 @@ func (o *Outbox) check(m Message) error {
 }
 
 func (o *Outbox) insert(tx Tx, m Message, state State) error {
-	m.ID, m.SentAt = o.ids.New(tx.Now()), tx.Now()
 	sealed, err := o.seal(m)
 	if err != nil {
 		return err

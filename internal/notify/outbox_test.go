@@ -198,6 +198,15 @@ func TestADevelopmentMailIsBothSentAndKept(t *testing.T) {
 	if got := r.codes("ann@example.com"); got != "2 1" || len(sink.Mails()) != 2 {
 		t.Fatalf("kept %q, sent %d", got, len(sink.Mails()))
 	}
+	kept, err := r.mailbox.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range kept {
+		if mails := sink.Mails(); !strings.Contains(mails[len(mails)-1-i].Data, m.ID.String()) {
+			t.Errorf("message %s was sent under another id", m.ID)
+		}
+	}
 	r.sendDue(0)
 }
 

@@ -39,7 +39,7 @@ func ParseServer(text string) (Server, error) {
 	default:
 		return Server{}, errors.New("the scheme is neither smtp nor smtps")
 	}
-	if s.Host == "" || strings.ContainsFunc(s.Host, isSpaceOrControl) {
+	if !isHost(s.Host) {
 		return Server{}, errors.New("the host is missing or malformed")
 	}
 	if u.Opaque != "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -64,7 +64,14 @@ func ParseServer(text string) (Server, error) {
 	return s, nil
 }
 
-func isSpaceOrControl(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+// isHost reports whether text is an IP address without a zone or looks like a
+// name in ASCII, as a resolver takes it.
+func isHost(text string) bool {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.Zone() == ""
+	}
+	return text != "" && strings.Trim(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz0123456789-._") == ""
+}
 
 // String is the server without its credentials, for logs.
 func (s Server) String() string {

@@ -28,7 +28,7 @@ func TestServerURLsThatAreNone(t *testing.T) {
 	for _, text := range []string{
 		"", "mail.example.com:25", "http://mail.example.com", "smtp://", "smtp://:25", "smtp://host:0", "smtp://host:65536", "smtp://host:x",
 		"smtp://host/path", "smtp://host?tls=1", "smtp://host#x", "smtp:host:25", "smtp://canary:@host", "smtp://:canary@host", "smtp://canary@host",
-		"smtp://u:canary%0d%0a@host", "smtp://u:canary%@host", "smtp://ho st:25",
+		"smtp://u:canary%0d%0a@host", "smtp://u:canary%@host", "smtp://ho st:25", "smtp://::", "smtp://a:b:25", "smtp://h%C3%B6st", "smtp://[fe80::1%25eth0]:25",
 	} {
 		got, err := ParseServer(text)
 		if err == nil {

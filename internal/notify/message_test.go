@@ -1,0 +1,30 @@
+package notify
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+)
+
+func TestPhonesAreE164(t *testing.T) {
+	for text, want := range map[string]bool{"+77011234567": true, "+1234567": true, "77011234567": false, "+7 701 123 45 67": false, "+123456": false, "+1234567890123456": false, "+": false, "": false, "+7701123456\n": false} {
+		if isPhone(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}
+
+func FuzzCheckAddress(f *testing.F) {
+	for _, seed := range []string{"ann@example.com", "a@b\r\nBcc: c@d", "a@b> NOTIFY=NEVER", `"a b"@c`, "ünï@exämple.com", "a@[127.0.0.1]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if CheckAddress(text) != nil {
+			return
+		}
+		bad := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(" <>,", r) }
+		if !strings.Contains(text, "@") || strings.ContainsFunc(text, bad) {
+			t.Fatalf("%q was taken for an address", text)
+		}
+	})
+}
