@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type world struct {
 	engine  store.Engine
 	post    *post
 	options identity.Options
+
+	directory string // of the database
 }
 
 // post is the mailer and the outbox. The outbox keeps a message only when its
@@ -110,7 +113,8 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func newWorld(t testing.TB, change ...func(*identity.Options)) *world {
 	t.Helper()
 	now := clock.NewManual(epoch)
-	engine, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "purse.db"), Clock: now})
+	directory := t.TempDir()
+	engine, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(directory, "purse.db"), Clock: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +127,7 @@ func newWorld(t testing.TB, change ...func(*identity.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, clock: now, engine: engine, post: &post{}}
+	w := &world{t: t, clock: now, engine: engine, post: &post{}, directory: directory}
 	w.options = identity.Options{
 		Work: mailedWork{engine, w.post}, Clock: now, Root: root, Mailer: w.post, Outbox: w.post,
 		MinPassword: identity.MinPassword, ResetURL: "https://bank.example/reset",
@@ -261,4 +265,17 @@ func wrongCode(right string) string {
 		return "B" + right[1:]
 	}
 	return "A" + right[1:]
+}
+
+// databaseFiles is every byte of the database and its log.
+func (w *world) databaseFiles() (all []byte) {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.directory, "*"))
+	w.want(nil, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		w.want(nil, err)
+		all = append(all, content...)
+	}
+	return all
 }
