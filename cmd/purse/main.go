@@ -1,0 +1,85 @@
+// Command purse is the whole of Purse in one binary: flags, environment and
+// exit codes are here, everything else is in the packages below internal.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes, besides 0.
+const (
+	exitFailure = 1 // the command could not do its work, or verify found a breach
+	exitUsage   = 2 // the command line or a setting is wrong
+)
+
+// commands is the command line of Purse.
+type commands struct {
+	Dev     devCommand     `cmd:"" help:"Start Purse on this machine for development: a database in ./purse-data, a mailbox instead of mail, nothing to set up."`
+	Serve   serveCommand   `cmd:"" help:"Start Purse for real people: refuses to start without its secrets."`
+	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Purse gives an app its users and their money: sign-in with codes, cards, savings, bills
+and a double-entry ledger, from one binary and one database.
+
+Start with: purse dev
+Every command has help with examples: purse <command> --help`
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+// run is main with the exit code as its result.
+func run(args []string) (code int) {
+	parser, err := kong.New(&commands{}, kong.Name("purse"), kong.Description(description),
+		kong.Vars{"database": defaultDatabase},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Exit(func(status int) { panic(exit(status)) }))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "purse:", err)
+		return exitFailure
+	}
+	defer func() { // --help ends parsing by the exit function
+		if p := recover(); p != nil {
+			status, ok := p.(exit)
+			if !ok {
+				panic(p)
+			}
+			code = int(status)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "purse: %v\nSee: purse --help\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "purse: %v\n", err)
+		if _, usage := err.(usageError); usage {
+			return exitUsage
+		}
+		return exitFailure
+	}
+	return 0
+}
+
+// exit is the status with which kong wants to end the program.
+type exit int
+
+// usageError is a command line or a setting that is wrong.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }

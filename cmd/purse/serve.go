@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"purse/internal/app"
+)
+
+// settings are the flags that dev and serve share, with their environment
+// twins. A flag wins over the environment, the environment over the default.
+type settings struct {
+	Listen         string        `default:"127.0.0.1:8000" env:"PURSE_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (${env})."`
+	MetricsListen  string        `env:"PURSE_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics; without it /metrics answers callers on this machine only (${env})."`
+	SecretKey      string        `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, 32 bytes or more; better in the environment than on the command line (${env})."`
+	PublicURL      string        `name:"public-url" env:"PURSE_PUBLIC_URL" placeholder:"URL" help:"Address at which people reach this Purse (${env})."`
+	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
+	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
+	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
+	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
+	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
+	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form (${env})."`
+	RatesMaxAge    time.Duration `default:"48h" env:"PURSE_RATES_MAX_AGE" help:"Age above which exchange rates are not used (${env})."`
+	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
+	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
+	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
+	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
+}
+
+func (s settings) text(databaseURL string) app.Text {
+	return app.Text{
+		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
+		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
+		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
+		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
+	}
+}
+
+// defaultDatabase is the embedded database when nothing else is said.
+const defaultDatabase = "sqlite:purse-data/purse.db"
+
+type devCommand struct {
+	settings    `embed:""`
+	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH (${env}; default ${default})."`
+	Ephemeral   bool   `help:"Keep everything in a temporary directory and remove it at the end."`
+}
+
+func (devCommand) Help() string {
+	return `Starts Purse on this machine with nothing to set up. The database and the keys are made in
+./purse-data on the first start. Mails stay in a mailbox: GET /dev/mail shows them. The clock can
+be moved: POST /dev/clock {"advance":"720h"}. Never use it for real people.
+
+Examples:
+  purse dev
+  purse dev --card-grant 100                 every new card starts with 100.00
+  purse dev --ephemeral --listen 127.0.0.1:9000
+  curl 'http://127.0.0.1:8000/dev/mail?to=user@example.com'`
+}
+
+// Run starts Purse for development and blocks until it is told to stop.
+func (c devCommand) Run(ctx context.Context) (err error) {
+	url := c.DatabaseURL
+	if c.Ephemeral {
+		directory, err := os.MkdirTemp("", "purse-")
+		if err != nil {
+			return fmt.Errorf("making a temporary directory: %w", err)
+		}
+		defer os.RemoveAll(directory)
+		url = "sqlite:" + filepath.Join(directory, "purse.db")
+	}
+	return serve(ctx, true, c.settings.text(url))
+}
+
+type serveCommand struct {
+	settings    `embed:""`
+	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH (${env}; default ${default})."`
+	AllowHTTP   bool   `name:"allow-http" env:"PURSE_ALLOW_HTTP" help:"Accept a public URL of plain http on a trusted network (${env})."`
+}
+
+func (serveCommand) Help() string {
+	return `Starts Purse for real people. It needs PURSE_SECRET_KEY, PURSE_PUBLIC_URL and PURSE_SMTP_URL and says
+which of them is missing. It serves plain HTTP on the listening address: put a proxy with TLS before it.
+
+Examples:
+  export PURSE_SECRET_KEY=$(head -c 32 /dev/urandom | base64)     keep it: the data cannot be read without it
+  export PURSE_PUBLIC_URL=https://purse.example.com
+  export PURSE_SMTP_URL=smtps://user:password@mail.example.com:465
+  purse serve
+  purse serve --listen 127.0.0.1:9000 --trusted-proxies 127.0.0.1/32`
+}
+
+// Run starts Purse and blocks until it is told to stop.
+func (c serveCommand) Run(ctx context.Context) error {
+	text := c.settings.text(c.DatabaseURL)
+	text.AllowHTTP = c.AllowHTTP
+	return serve(ctx, false, text)
+}
+
+func serve(ctx context.Context, development bool, text app.Text) error {
+	settings, err := app.Parse(development, text)
+	if err != nil {
+		return usageError{fmt.Errorf("these settings are wrong:\n%w", err)}
+	}
+	return app.Run(ctx, settings, os.Stdout, os.Stderr)
+}

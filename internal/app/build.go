@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"purse/internal/api/dev"
+	"purse/internal/apidoc"
+	"purse/internal/httpkit"
+	"purse/internal/httpkit/limit"
+	"purse/internal/identity"
+	"purse/internal/notify"
+	"purse/internal/notify/smtp"
+	"purse/internal/secret"
+	"purse/internal/store"
+)
+
+// bankSession is how long a bank session lasts after its last use, and
+// therefore its cookie.
+const bankSession = 45 * time.Minute
+
+// build makes the services and mounts the surfaces over them.
+func (a *App) build(root *secret.Root) error {
+	outbox, err := a.outbox(root)
+	if err != nil {
+		return err
+	}
+	a.sender = notify.NewSender(outbox)
+	people, err := a.people(root, outbox)
+	if err != nil {
+		return err
+	}
+	if a.jobs, err = jobRunner(a.engine, a.clock, people, a.log.Logger()); err != nil {
+		return err
+	}
+	var surfaces []httpkit.Surface
+	if a.settings.Development {
+		surfaces = append(surfaces, dev.New(dev.Services{
+			Mailbox: notify.NewMailbox(outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),
+		}))
+	}
+	return a.mount(surfaces)
+}
+
+// outbox is the way mail leaves: over SMTP where it is set, and into the
+// mailbox in development.
+func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
+	config := notify.Config{
+		Store: store.Narrow[notify.Tx](a.engine), Root: root, Clock: a.clock, Log: a.log.Logger(), Keep: a.settings.Development,
+		Transports: map[notify.Channel]notify.Transport{},
+	}
+	if a.settings.SMTPURL != "" {
+		server, err := smtp.ParseServer(a.settings.SMTPURL)
+		if err != nil {
+			return nil, fmt.Errorf("PURSE_SMTP_URL: %w", err)
+		}
+		from := a.settings.MailFrom
+		if from == "" {
+			from = "Purse <purse@" + mailHost(a.URL()) + ">"
+		}
+		sender, err := smtp.ParseSender(from)
+		if err != nil {
+			return nil, fmt.Errorf("PURSE_MAIL_FROM: %w", err)
+		}
+		config.Transports[notify.Email] = smtp.New(server, sender)
+	}
+	return notify.New(config), nil
+}
+
+// mailHost is a host that mail can come from: the public one.
+func mailHost(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || loopbackURL(address) {
+		return "purse.localhost"
+	}
+	return u.Hostname()
+}
+
+func (a *App) people(root *secret.Root, outbox *notify.Outbox) (*identity.Service, error) {
+	minPassword := identity.MinPassword
+	if a.settings.Development {
+		minPassword = identity.MinPasswordDevelopment
+	}
+	resetURL := a.settings.ResetURL
+	if resetURL == "" {
+		resetURL = a.URL() + "/reset"
+	}
+	post := mail{outbox, a.clock}
+	return identity.New(identity.Options{
+		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
+		MinPassword: minPassword, ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession},
+	})
+}
+
+// mount puts the surfaces, the pages and what tells of Purse's health on one
+// handler.
+func (a *App) mount(surfaces []httpkit.Surface) error {
+	var limiter limit.Limiter = limit.Off{}
+	if a.settings.RateLimits {
+		limiter = limit.NewMemory(a.clock)
+	}
+	a.gauges = httpkit.NewMetrics(a.log)
+	handler, err := httpkit.New(httpkit.Config{
+		Log: a.log, Limiter: limiter, Metrics: a.gauges, Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
+	}, surfaces...)
+	if err != nil {
+		return err
+	}
+	a.health = httpkit.NewHealth(a.clock, httpkit.Check{Name: "database", Test: func(ctx context.Context) error {
+		return a.engine.View(ctx, func(tx store.Tx) error {
+			_, err := tx.Meta(metaKey)
+			return err
+		})
+	}})
+	apidoc.Register(handler)
+	handler.HandleAlways("GET /healthz", a.health.Live())
+	handler.HandleAlways("GET /readyz", a.health.Ready())
+	if a.metrics == nil {
+		handler.HandleAlways("GET /metrics", a.gauges.Handler())
+	}
+	a.handler = http.Handler(handler)
+	if a.settings.Development {
+		a.handler = httpkit.DevGuard(handler)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"purse/internal/clock"
+	"purse/internal/identity"
+	"purse/internal/job"
+	"purse/internal/ledger"
+	"purse/internal/store"
+)
+
+// sweepLimit bounds the rows that one unit of work of a clean-up removes, so
+// that a long-forgotten database does not hold the writer for seconds.
+const sweepLimit = 1000
+
+// jobRunner schedules the work that comes again and again.
+func jobRunner(engine store.Engine, clock clock.Clock, people *identity.Service, log *slog.Logger) (*job.Runner, error) {
+	return job.New(job.Config{Store: store.Narrow[job.Tx](engine), Clock: clock, Log: log, Jobs: []job.Job{
+		{Name: "unverified-users", Next: job.Every(time.Hour), Run: func(ctx context.Context) error {
+			_, err := people.RemoveUnverified(ctx)
+			return err
+		}},
+		{Name: "expired-holds", Next: job.Every(24 * time.Hour), Run: sweep(engine, ledger.ExpireHolds)},
+		{Name: "expired-keys", Next: job.Every(24 * time.Hour), Run: sweep(engine, func(tx ledger.Tx, limit int) (int, error) { return tx.DeleteKeys(limit) })},
+		{Name: "expired-identity", Next: job.Every(24 * time.Hour), Run: func(ctx context.Context) error {
+			_, err := people.RemoveExpired(ctx)
+			return err
+		}},
+	}})
+}
+
+// sweep repeats a bounded clean-up, each time in a unit of work of its own,
+// until it finds less than a full load.
+func sweep(engine store.Engine, clean func(tx ledger.Tx, limit int) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			var count int
+			err := engine.Update(ctx, func(tx store.Tx) (err error) {
+				count, err = clean(tx, sweepLimit)
+				return err
+			})
+			if err != nil || count < sweepLimit {
+				return err
+			}
+		}
+	}
+}
