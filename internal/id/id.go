@@ -85,3 +85,12 @@ func (s *Source) New(now time.Time) UUID {
 	u[8] = u[8]&0x3f | 0x80
 	return u
 }
+
+// Follow makes every later UUID of the source greater than u, which another
+// run of the program made.
+func (s *Source) Follow(u UUID) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	made := binary.BigEndian.Uint64(u[0:8])
+	s.last = max(s.last, made>>16<<12|made&0xfff)
+}

@@ -54,9 +54,12 @@ const (
 	abandoned
 )
 
+// errClosed is a database that was closed.
+var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
+
 func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) (*writer, error) {
 	tx := &Tx{conn: conn, clock: clock, ids: ids}
-	if _, err := tx.row(`SELECT ifnull(max(id), 0) FROM entries`, func(stmt *sqlite.Stmt) { tx.lastEntry = stmt.ColumnInt64(0) }); err != nil {
+	if err := tx.resume(); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	w := &writer{tx: tx, wake: make(chan struct{}, 1), ended: make(chan struct{})}
@@ -89,7 +92,7 @@ func (w *writer) enqueue(j *job) error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if w.closed {
-		return fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
+		return errClosed
 	}
 	if len(w.queue) >= queueLimit {
 		return fault.ErrOverloaded

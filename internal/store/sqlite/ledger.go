@@ -28,6 +28,20 @@ func (tx *Tx) NewEntryIDs(n int) (ledger.EntryID, error) {
 	return ledger.EntryID(first), nil
 }
 
+// resume lets new ids follow those in the database, even when the clock has
+// gone back since.
+func (tx *Tx) resume() error {
+	if _, err := tx.row(`SELECT ifnull(max(id), 0) FROM entries`, func(stmt *sqlite.Stmt) { tx.lastEntry = stmt.ColumnInt64(0) }); err != nil {
+		return err
+	}
+	_, err := tx.row(`SELECT max(id) FROM transfers`, func(stmt *sqlite.Stmt) {
+		var newest id.UUID
+		stmt.ColumnBytes(0, newest[:])
+		tx.ids.Follow(newest)
+	})
+	return err
+}
+
 // InsertAccount adds an account.
 func (tx *Tx) InsertAccount(a ledger.Account) error {
 	return tx.exec(`INSERT INTO accounts (id, owner_id, kind, currency, balance, held, status, entries, last_entry_id, last_hash, created_at)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -55,6 +56,9 @@ type Store struct {
 	writer  *writer
 	readers chan *Tx // idle ones
 	all     []*Tx    // every reader, to close
+
+	closing  sync.Once
+	closeErr error
 }
 
 var _ store.Engine = (*Store)(nil)
@@ -195,6 +199,9 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if tx == nil {
+		return errClosed
+	}
 	defer func() { s.readers <- tx }()
 	return tx.view(ctx, func(tx *Tx) error { return fn(tx) })
 }
@@ -204,6 +211,9 @@ func (tx *Tx) view(ctx context.Context, fn func(*Tx) error) (err error) {
 	tx.conn.SetInterrupt(ctx.Done())
 	defer tx.conn.SetInterrupt(nil)
 	tx.now = tx.clock.Now()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err := tx.exec("BEGIN"); err != nil {
 		return err
 	}
@@ -215,8 +225,13 @@ func (tx *Tx) view(ctx context.Context, fn func(*Tx) error) (err error) {
 }
 
 // Close finishes the units of work that were accepted, then closes the
-// database. It waits for views that are under way.
+// database. It waits for views that are under way. Closing again does nothing.
 func (s *Store) Close() error {
+	s.closing.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Store) close() error {
 	var failed []error
 	if s.writer != nil {
 		failed = append(failed, s.writer.close())
@@ -224,6 +239,9 @@ func (s *Store) Close() error {
 	for range s.all {
 		tx := <-s.readers
 		failed = append(failed, tx.conn.Close())
+	}
+	if s.readers != nil {
+		close(s.readers) // whoever asks for a reader from now on gets none
 	}
 	return errors.Join(append(failed, s.lock.Unlock())...)
 }

@@ -27,18 +27,29 @@ type Tx struct {
 // Now is the unit's one time.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// Savepoint runs fn so that it can be undone alone.
-func (tx *Tx) Savepoint(fn func() error) error {
+// Savepoint runs fn so that it can be undone alone. All have one name, which
+// means the innermost; so a panic too must leave none behind.
+func (tx *Tx) Savepoint(fn func() error) (err error) {
 	if err := tx.exec("SAVEPOINT part"); err != nil {
 		return err
 	}
-	if err := fn(); err != nil {
-		if tx.conn.AutocommitEnabled() { // SQLite has already undone the whole transaction (disk full, I/O error)
-			return errors.Join(err, errRolledBack)
+	returned := false
+	defer func() {
+		if returned && err == nil {
+			err = tx.exec("RELEASE part")
+			return
 		}
-		return errors.Join(err, tx.exec("ROLLBACK TO part"), tx.exec("RELEASE part"))
-	}
-	return tx.exec("RELEASE part")
+		if tx.conn.AutocommitEnabled() { // SQLite has already undone the whole transaction (disk full, I/O error)
+			err = errors.Join(errRolledBack, err)
+			return
+		}
+		if undo := errors.Join(tx.exec("ROLLBACK TO part"), tx.exec("RELEASE part")); undo != nil {
+			err = errors.Join(undo, err)
+		}
+	}()
+	err = fn()
+	returned = true
+	return err
 }
 
 // errRolledBack is a transaction that SQLite ended by itself.
