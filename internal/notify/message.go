@@ -42,6 +42,11 @@ type Message struct {
 	SentAt  time.Time // when the unit of work that caused the message took place; zero before
 }
 
+func (m Message) String() string { return "notify.Message(" + m.ID.String() + ")" }
+
+// GoString keeps the content out of %#v.
+func (m Message) GoString() string { return m.String() }
+
 // ErrNotAccepted means that a message could not be handed over: the address
 // cannot be one, or the mail server refused it, could not be reached or did
 // not answer in time. Nothing is kept of the message.

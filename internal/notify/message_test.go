@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -10,6 +11,17 @@ func TestPhonesAreE164(t *testing.T) {
 	for text, want := range map[string]bool{"+77011234567": true, "+1234567": true, "77011234567": false, "+7 701 123 45 67": false, "+123456": false, "+1234567890123456": false, "+": false, "": false, "+7701123456\n": false} {
 		if isPhone(text) != want {
 			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}
+
+func TestAMessageDoesNotPrint(t *testing.T) {
+	m := Message{To: "canary", Subject: "canary", Text: "canary", HTML: "canary", Codes: []string{"canary"}, Links: []string{"canary"}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		for _, value := range []any{m, &m, []Message{m}} {
+			if got := fmt.Sprintf(verb, value); strings.Contains(got, "canary") {
+				t.Errorf("%s of %T: %s", verb, value, got)
+			}
 		}
 	}
 }
