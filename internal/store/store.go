@@ -7,11 +7,15 @@ package store
 import (
 	"context"
 
+	"purse/internal/bill"
+	"purse/internal/card"
 	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/notify"
+	"purse/internal/saving"
 	"purse/internal/unit"
+	"purse/internal/wallet"
 )
 
 // Tx is every row of Purse inside one unit of work: the union of what the
@@ -22,6 +26,10 @@ type Tx interface {
 	identity.Tx
 	notify.Tx
 	job.Tx
+	wallet.Tx
+	card.Tx
+	saving.Tx
+	bill.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

@@ -1,7 +1,8 @@
 // Package storetest is the contract of an engine (package store) as tests.
 // Every engine runs the same ones, unchanged: what passes here may carry Purse.
 // Each domain has a file and a line in Run. Rules of the domains themselves are
-// tested in their own packages; here is only what the rows must do.
+// tested in their own packages, but for those that races could break: here is
+// what the rows must do.
 package storetest
 
 import (
@@ -36,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"holds", holds},
 		{"notify", Notify},
 		{"job", Job},
+		{"products", Products},
 	} {
 		t.Run(domain.name, func(t *testing.T) { domain.run(t, open) })
 	}

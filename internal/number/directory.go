@@ -1,0 +1,125 @@
+package number
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"sync"
+
+	"purse/internal/claim"
+	"purse/internal/fault"
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/secret"
+	"purse/internal/unit"
+)
+
+// Tx is the rows that the directory needs.
+type Tx interface {
+	claim.Tx
+	ledger.Tx
+}
+
+// Entry is what never changes about the account behind a number.
+type Entry struct {
+	Account  ledger.AccountID
+	Owner    ledger.OwnerID
+	Kind     ledger.AccountKind
+	Currency money.Currency
+}
+
+// Directory finds accounts by their numbers. Numbers are claimed as keyed
+// hashes, so that the rows do not tell them. It is safe for concurrent use.
+type Directory struct {
+	work   unit.Work[Tx]
+	hasher *secret.Hasher
+	cache  cache
+}
+
+// NewDirectory makes a directory over the store's rows.
+func NewDirectory(work unit.Work[Tx], root *secret.Root) *Directory {
+	return &Directory{work: work, hasher: root.Hasher("account number 1")}
+}
+
+// Claim gives number to account for ever, or returns claim.ErrTaken.
+func (d *Directory) Claim(tx claim.Tx, number string, account ledger.AccountID) error {
+	return tx.Claim(claim.AccountNumber, value(d.hasher.Sum(number)), int64(account))
+}
+
+// Find looks up a number as Parse takes it, or returns ErrUnknown. The account
+// may be closed: a number outlives its account. It must not be called from
+// inside a unit of work.
+func (d *Directory) Find(ctx context.Context, text string) (Entry, error) {
+	number, ok := Parse(text)
+	if !ok {
+		return Entry{}, ErrUnknown
+	}
+	hash := d.hasher.Sum(number)
+	if e, found := d.cache.get(hash); found {
+		return e, nil
+	}
+	var e Entry
+	err := d.work.View(ctx, func(tx Tx) error {
+		subject, found, err := tx.FindClaim(claim.AccountNumber, value(hash))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return ErrUnknown
+		}
+		a, err := ledger.One(tx, ledger.AccountID(subject))
+		if errors.Is(err, ledger.ErrNoAccount) {
+			return fault.ErrInternal.Because(err)
+		}
+		e = Entry{Account: a.ID, Owner: a.Owner, Kind: a.Kind, Currency: a.Currency}
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	d.cache.put(hash, e)
+	return e, nil
+}
+
+// value is a number's hash as claims store it.
+func value(hash [32]byte) string { return hex.EncodeToString(hash[:]) }
+
+// The cache holds what was found, up to shards × shardEntries entries, some
+// 30 MB. A full shard drops an arbitrary entry, which costs one query later.
+const (
+	shards       = 64
+	shardEntries = 4096
+)
+
+type cache struct {
+	shards [shards]shard
+}
+
+type shard struct {
+	mutex   sync.RWMutex
+	entries map[[32]byte]Entry
+}
+
+func (c *cache) get(hash [32]byte) (Entry, bool) {
+	s := &c.shards[hash[0]%shards]
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	e, found := s.entries[hash]
+	return e, found
+}
+
+func (c *cache) put(hash [32]byte, e Entry) {
+	s := &c.shards[hash[0]%shards]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.entries == nil {
+		s.entries = map[[32]byte]Entry{}
+	}
+	if len(s.entries) >= shardEntries {
+		for any := range s.entries {
+			delete(s.entries, any)
+			break
+		}
+	}
+	s.entries[hash] = e
+}

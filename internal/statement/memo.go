@@ -1,0 +1,51 @@
+// Package statement turns an account's entries into the history that a person
+// reads: who paid whom, what for, how much and when. It also defines the memo
+// that products keep with a transfer so that its history can be read later.
+// It changes nothing; who may read a history is the callers' to decide.
+package statement
+
+import (
+	"encoding/json"
+
+	"purse/internal/ledger"
+)
+
+// Kinds of the transfers that products make.
+const (
+	KindTransfer        ledger.TransferKind = "transfer"
+	KindGrant           ledger.TransferKind = "grant"
+	KindBill            ledger.TransferKind = "bill"
+	KindSavingsTopUp    ledger.TransferKind = "savings_topup"
+	KindSavingsWithdraw ledger.TransferKind = "savings_withdraw"
+)
+
+// Memo is what a transfer keeps besides its postings. A plain transfer between
+// two accounts needs none of it.
+type Memo struct {
+	// Label names the party that is not a person, such as "Bill – Electricity".
+	Label string `json:"label,omitempty"`
+	// From and To are the accounts of a conversion's two ends, whose postings
+	// name the exchange between them.
+	From ledger.AccountID `json:"from,omitempty"`
+	To   ledger.AccountID `json:"to,omitempty"`
+	// Exchange is what the converter recorded about the rate.
+	Exchange json.RawMessage `json:"exchange,omitempty"`
+}
+
+// Text is the memo as a transfer's Meta; the empty memo is the empty text.
+func (m Memo) Text() (string, error) {
+	if m.Label == "" && m.From == 0 && m.To == 0 && m.Exchange == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(m)
+	return string(text), err
+}
+
+// readMemo reads a transfer's Meta. Text of another shape says nothing here.
+func readMemo(meta string) Memo {
+	var m Memo
+	if meta == "" || json.Unmarshal([]byte(meta), &m) != nil {
+		return Memo{}
+	}
+	return m
+}

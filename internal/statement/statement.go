@@ -1,0 +1,232 @@
+package statement
+
+import (
+	"slices"
+	"time"
+
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/number"
+)
+
+// How many lines a page has.
+const (
+	DefaultLimit = 100
+	MaxLimit     = 500
+)
+
+// Direction says which way money went, seen from the account.
+type Direction string
+
+// The directions.
+const (
+	In  Direction = "in"
+	Out Direction = "out"
+)
+
+// Type says what a line was for.
+type Type string
+
+// The types of lines.
+const (
+	Transfer        Type = "TRANSFER"
+	Income          Type = "INCOME"
+	Purchase        Type = "PURCHASE"
+	Bill            Type = "BILL"
+	SavingsTopUp    Type = "SAVINGS_TOPUP"
+	SavingsWithdraw Type = "SAVINGS_WITHDRAW"
+)
+
+// Party is one end of a line.
+type Party struct {
+	Name   string
+	Number string // masked when the account is another person's; empty when it has none
+}
+
+// Line is one entry of an account as a person reads it.
+type Line struct {
+	ID        ledger.EntryID // the cursor
+	Transfer  ledger.TransferID
+	Direction Direction
+	From, To  Party
+	Type      Type
+	Amount    money.Amount // > 0
+	At        time.Time
+}
+
+// Label is what the products know about an account's name and number.
+type Label struct {
+	Account      ledger.AccountID
+	Owner        ledger.OwnerID
+	Kind         ledger.AccountKind
+	FirstName    string // of the owner
+	LastName     string
+	Name         string // of a savings goal
+	Number       string // of a wallet
+	SealedNumber []byte // of a card
+	LastFour     string // of a card
+}
+
+// Tx is the rows of statements.
+type Tx interface {
+	ledger.Tx
+	// Labels reads the labels of accounts, in any order.
+	Labels(accounts []ledger.AccountID) ([]Label, error)
+}
+
+// Page is a part of a history as the rows have it.
+type Page struct {
+	account ledger.AccountID
+	lines   []ledger.Line
+	labels  map[ledger.AccountID]Label
+}
+
+// Read reads at most limit lines of an account, the newest first, from the one
+// before the entry before when that is not 0. A limit below 1 is DefaultLimit,
+// one above MaxLimit is MaxLimit. The labels take one query for all lines.
+// It returns ledger.ErrNoAccount and ledger.ErrNoCursor.
+func Read(tx Tx, account ledger.AccountID, before ledger.EntryID, limit int) (Page, error) {
+	if limit < 1 {
+		limit = DefaultLimit
+	}
+	page := Page{account: account}
+	var err error
+	if page.lines, err = tx.Lines(account, before, min(limit, MaxLimit)); err != nil {
+		return Page{}, err
+	}
+	accounts := []ledger.AccountID{account}
+	for _, l := range page.lines {
+		accounts = append(accounts, l.Counter, otherEnd(l))
+	}
+	slices.Sort(accounts)
+	labels, err := tx.Labels(slices.Compact(accounts))
+	if err != nil {
+		return Page{}, err
+	}
+	page.labels = make(map[ledger.AccountID]Label, len(labels))
+	for _, label := range labels {
+		page.labels[label.Account] = label
+	}
+	return page, nil
+}
+
+// Unseal reads a card's number.
+type Unseal func(card ledger.AccountID, sealed []byte) (string, error)
+
+// Lines is the page as a person reads it; numbers of the account's owner are
+// written out, those of others are masked. It needs no rows.
+func (p Page) Lines(unseal Unseal) ([]Line, error) {
+	self := p.labels[p.account]
+	me, err := person(self, self.Owner, unseal)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]Line, len(p.lines))
+	known := map[ledger.AccountID]Party{}
+	for i, l := range p.lines {
+		label := p.labels[otherEnd(l)]
+		memo := readMemo(l.Meta)
+		other := Party{Name: memo.Label}
+		if label.Owner != 0 && label.Kind != ledger.Savings {
+			var seen bool
+			if other, seen = known[label.Account]; !seen {
+				if other, err = person(label, self.Owner, unseal); err != nil {
+					return nil, err
+				}
+				known[label.Account] = other
+			}
+		} else if other.Name == "" {
+			other.Name = impersonal(label)
+		}
+		line := Line{ID: l.ID, Transfer: l.Transfer, Direction: In, From: other, To: me, Amount: l.Amount, At: l.At}
+		if l.Amount.Sign() < 0 {
+			line.Direction, line.From, line.To = Out, me, other
+			if line.Amount, err = l.Amount.Neg(); err != nil {
+				return nil, err
+			}
+		}
+		line.Type = typeOf(l.Kind, label, line.Direction)
+		lines[i] = line
+	}
+	return lines, nil
+}
+
+// otherEnd is the account that the person sees on the other side: the
+// posting's, or that of a conversion's other end.
+func otherEnd(l ledger.Line) ledger.AccountID {
+	memo := readMemo(l.Meta)
+	switch l.Account {
+	case memo.From:
+		return memo.To
+	case memo.To:
+		return memo.From
+	}
+	return l.Counter
+}
+
+// person is a party that people own, as reader sees it.
+func person(label Label, reader ledger.OwnerID, unseal Unseal) (Party, error) {
+	party := Party{Name: label.FirstName, Number: label.Number}
+	if label.FirstName != "" && label.LastName != "" {
+		party.Name += " "
+	}
+	party.Name += label.LastName
+	switch {
+	case label.Owner != reader && label.LastFour != "":
+		party.Number = number.MaskedCard(label.LastFour)
+	case label.Owner != reader:
+		party.Number = number.Masked(label.Number)
+	case label.SealedNumber != nil:
+		var err error
+		if party.Number, err = unseal(label.Account, label.SealedNumber); err != nil {
+			return Party{}, err
+		}
+	}
+	return party, nil
+}
+
+// impersonal names a party that is no person and left no name in the memo.
+func impersonal(label Label) string {
+	switch label.Kind {
+	case ledger.Savings:
+		return SavingsName(label.Name)
+	case ledger.Promotions:
+		return "Promotions"
+	case ledger.Bills:
+		return "Bills"
+	case ledger.CashIn:
+		return "Deposit"
+	case ledger.CashOut:
+		return "Withdrawal"
+	case ledger.Fees:
+		return "Fees"
+	case ledger.Exchange:
+		return "Exchange"
+	case ledger.Pledges:
+		return "Gifts"
+	}
+	return ""
+}
+
+// SavingsName is how a savings goal shows as a party.
+func SavingsName(name string) string { return "Savings – " + name }
+
+// BillName is how a bill shows as a party.
+func BillName(name string) string { return "Bill – " + name }
+
+// typeOf says what a line was for, from who is on its other side.
+func typeOf(kind ledger.TransferKind, other Label, direction Direction) Type {
+	switch {
+	case kind == KindBill:
+		return Bill
+	case kind == KindSavingsTopUp:
+		return SavingsTopUp
+	case kind == KindSavingsWithdraw:
+		return SavingsWithdraw
+	case other.Owner != 0:
+		return Transfer
+	case direction == In:
+		return Income
+	}
+	return Purchase
+}

@@ -1,0 +1,63 @@
+package sqlite
+
+import (
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"purse/internal/card"
+	"purse/internal/ledger"
+	"purse/internal/money"
+)
+
+// InsertCard adds a card.
+func (tx *Tx) InsertCard(c card.Row) error {
+	return tx.exec(`INSERT INTO cards (account_id, owner_id, wallet_id, currency, sealed_number, last_four, first_name, last_name,
+			expiry_year, expiry_month, opening, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+		int64(c.ID), int64(c.Owner), int64(c.Wallet), c.Currency.Code(), c.SealedNumber, c.LastFour, c.FirstName, c.LastName,
+		c.Expiry.Year, int(c.Expiry.Month), c.Opening.Minor(), c.CreatedAt)
+}
+
+const cardColumns = `account_id, owner_id, wallet_id, currency, sealed_number, last_four, first_name, last_name,
+	expiry_year, expiry_month, opening, created_at, deleted_at`
+
+// scanCard reads the cardColumns.
+func scanCard(stmt *sqlite.Stmt, c *card.Row) error {
+	currency, err := currencyColumn(stmt, 3)
+	*c = card.Row{
+		ID: ledger.AccountID(stmt.ColumnInt64(0)), Owner: ledger.OwnerID(stmt.ColumnInt64(1)), Wallet: ledger.AccountID(stmt.ColumnInt64(2)),
+		Currency: currency, SealedNumber: blob(stmt, 4), LastFour: stmt.ColumnText(5),
+		FirstName: stmt.ColumnText(6), LastName: stmt.ColumnText(7),
+		Expiry:  card.Expiry{Year: stmt.ColumnInt(8), Month: time.Month(stmt.ColumnInt(9))},
+		Opening: money.New(stmt.ColumnInt64(10), currency), CreatedAt: instant(stmt, 11),
+	}
+	if !stmt.ColumnIsNull(12) {
+		c.DeletedAt = instant(stmt, 12)
+	}
+	return err
+}
+
+// Card reads a card, living or deleted.
+func (tx *Tx) Card(id ledger.AccountID) (c card.Row, found bool, err error) {
+	err = tx.rows(`SELECT `+cardColumns+` FROM cards WHERE account_id = ?1`, func(stmt *sqlite.Stmt) error {
+		found = true
+		return scanCard(stmt, &c)
+	}, int64(id))
+	return c, found, err
+}
+
+// CardsOf lists an owner's living cards.
+func (tx *Tx) CardsOf(owner ledger.OwnerID) ([]card.Row, error) {
+	var cards []card.Row
+	err := tx.rows(`SELECT `+cardColumns+` FROM cards WHERE owner_id = ?1 AND deleted_at IS NULL ORDER BY account_id`, func(stmt *sqlite.Stmt) error {
+		cards = append(cards, card.Row{})
+		return scanCard(stmt, &cards[len(cards)-1])
+	}, int64(owner))
+	return cards, err
+}
+
+// DeleteCard records when a card was deleted.
+func (tx *Tx) DeleteCard(id ledger.AccountID, at time.Time) error {
+	return tx.exec(`UPDATE cards SET deleted_at = ?2 WHERE account_id = ?1`, int64(id), at)
+}
