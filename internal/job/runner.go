@@ -54,8 +54,8 @@ func New(config Config) (*Runner, error) {
 }
 
 // Register makes the jobs known to the database: a job that is new there is
-// first due at the next time of its schedule. It must come before the others;
-// Run does it itself.
+// first due at the next time of its schedule. It must come before RunDue; Run
+// and RunDueUntil do it themselves.
 func (r *Runner) Register(ctx context.Context) error {
 	err := r.config.Store.Update(ctx, func(tx Tx) error {
 		for _, j := range r.config.Jobs {
@@ -121,6 +121,9 @@ func (r *Runner) RunDueUntil(ctx context.Context, movable *clock.Movable, target
 		return err
 	}
 	defer r.give()
+	if err := r.Register(ctx); err != nil { // Run may not have come to it yet
+		return err
+	}
 	for range maxRuns {
 		s, found, err := r.next(ctx, target)
 		if err != nil {

@@ -309,3 +309,18 @@ func TestJobsThatLackSomethingAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAdvancingKnowsTheJobsThatNobodyHasRegisteredYet(t *testing.T) {
+	now := &clock.Movable{}
+	now.AdvanceTo(start)
+	var runs int
+	r, err := job.New(job.Config{Store: open(t, now), Clock: now, Log: slog.New(slog.DiscardHandler), Jobs: []job.Job{
+		{Name: "fee", Next: job.Every(time.Hour), Run: func(context.Context) error { runs++; return nil }},
+	}})
+	if err == nil {
+		err = r.RunDueUntil(t.Context(), now, now.Now().Add(2*time.Hour))
+	}
+	if err != nil || runs != 2 {
+		t.Fatalf("%d runs, %v", runs, err)
+	}
+}
