@@ -119,7 +119,7 @@ func (a *App) mount(surfaces []httpkit.Surface) error {
 	handler.HandleAlways("GET /healthz", a.health.Live())
 	handler.HandleAlways("GET /readyz", a.health.Ready())
 	if a.metrics == nil {
-		handler.HandleAlways("GET /metrics", a.gauges.Handler())
+		handler.HandleAlways("GET /metrics", httpkit.LocalOnly(a.gauges.Handler()))
 	}
 	a.handler = http.Handler(handler)
 	if a.settings.Development {

@@ -49,10 +49,10 @@ var (
 	// LimitCredential guards everything that tests a credential or sends a code
 	// (sign-in, registration, codes, resets, refresh): 30 a minute per address.
 	LimitCredential = Limit{Name: "credential", Rate: limit.Rate{Count: 30, Period: time.Minute}, Per: PerAddress}
-	// LimitOrdinary is for everything else: 100 a second per user, counted over a
+	// LimitOrdinary is for everything else: 1,000 a second per user, counted over a
 	// minute; more than a person's clients ever ask, less than one user needs to
 	// take the machine away from the others.
-	LimitOrdinary = Limit{Name: "ordinary", Rate: limit.Rate{Count: 6000, Period: time.Minute}, Per: PerCaller}
+	LimitOrdinary = Limit{Name: "ordinary", Rate: limit.Rate{Count: 60_000, Period: time.Minute}, Per: PerCaller}
 )
 
 // Caller is who makes a request, as far as the session says. The zero value is

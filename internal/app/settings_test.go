@@ -1,0 +1,96 @@
+package app
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+)
+
+// good is what the command line gives when nothing but the needed is set.
+func good() Text {
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(i * 7)
+	}
+	return Text{
+		Listen: "127.0.0.1:8000", DatabaseURL: "sqlite:purse-data/purse.db", SecretKey: base64.StdEncoding.EncodeToString(key),
+		PublicURL: "https://purse.example.com", SMTPURL: "smtp://localhost:25", BaseCurrency: "USD", CardGrant: "0", SavingsGrant: "0",
+		RateLimits: "on", RatesMaxAge: 48 * time.Hour,
+	}
+}
+
+func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Text)
+		want   []string // in the error; none means that it is accepted
+	}{
+		{"nothing is wrong", func(*Text) {}, nil},
+		{"no key", func(x *Text) { x.SecretKey = "" }, []string{"PURSE_SECRET_KEY: is missing"}},
+		{"a key that is not base64", func(x *Text) { x.SecretKey = "not base64!" }, []string{"PURSE_SECRET_KEY: is not base64"}},
+		{"a short key", func(x *Text) { x.SecretKey = base64.StdEncoding.EncodeToString(make([]byte, 31)) }, []string{"PURSE_SECRET_KEY: has 31 bytes"}},
+		{"a key of zeros", func(x *Text) { x.SecretKey = base64.StdEncoding.EncodeToString(make([]byte, 32)) }, []string{"PURSE_SECRET_KEY: repeats itself"}},
+		{"no public URL", func(x *Text) { x.PublicURL = "" }, []string{"PURSE_PUBLIC_URL: is missing"}},
+		{"a public URL that is none", func(x *Text) { x.PublicURL = "purse.example.com" }, []string{"PURSE_PUBLIC_URL: must be"}},
+		{"plain http", func(x *Text) { x.PublicURL = "http://purse.example.com" }, []string{"PURSE_PUBLIC_URL: is plain http"}},
+		{"plain http that was allowed", func(x *Text) { x.PublicURL, x.AllowHTTP = "http://purse.example.com", true }, nil},
+		{"plain http on this machine", func(x *Text) { x.PublicURL = "http://127.0.0.1:8000" }, nil},
+		{"plain http on this machine, IPv6", func(x *Text) { x.PublicURL = "http://[::1]:8000" }, nil},
+		{"no mail", func(x *Text) { x.SMTPURL = "" }, []string{"PURSE_SMTP_URL: is missing"}},
+		{"everything missing at once", func(x *Text) { x.SecretKey, x.PublicURL, x.SMTPURL = "", "", "" }, []string{"PURSE_SECRET_KEY", "PURSE_PUBLIC_URL", "PURSE_SMTP_URL"}},
+		{"another database", func(x *Text) { x.DatabaseURL = "mysql://root:hunter2@db/purse" }, []string{"PURSE_DATABASE_URL"}},
+		{"any address to listen on", func(x *Text) { x.Listen = "0.0.0.0:80" }, nil},
+		{"a currency that is none", func(x *Text) { x.BaseCurrency = "XXX" }, []string{"PURSE_BASE_CURRENCY"}},
+		{"a grant of too many decimals", func(x *Text) { x.CardGrant = "1.001" }, []string{"PURSE_CARD_GRANT"}},
+		{"a grant below zero", func(x *Text) { x.SavingsGrant = "-1" }, []string{"PURSE_SAVINGS_GRANT"}},
+		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
+		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
+		{"an origin with a path", func(x *Text) { x.CORSOrigins = "https://app.example/path" }, []string{"PURSE_CORS_ORIGINS"}},
+		{"a proxy that is no network", func(x *Text) { x.TrustedProxies = "proxy.example" }, []string{"PURSE_TRUSTED_PROXIES"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := good()
+			test.change(&text)
+			_, err := Parse(false, text)
+			if (err == nil) != (len(test.want) == 0) {
+				t.Fatalf("Parse says %v, want %q", err, test.want)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error shows a password: %v", err)
+			}
+		})
+	}
+}
+
+func TestDevelopmentNeedsNothingAndListensOnThisMachineOnly(t *testing.T) {
+	text := good()
+	text.SecretKey, text.PublicURL, text.SMTPURL = "", "", ""
+	for listen, accepted := range map[string]bool{
+		"127.0.0.1:8000": true, "127.0.0.2:0": true, "[::1]:8000": true, "localhost:8000": true,
+		"0.0.0.0:8000": false, ":8000": false, "192.168.1.1:8000": false, "[::]:8000": false, "example.com:8000": false,
+	} {
+		text.Listen = listen
+		_, err := Parse(true, text)
+		if (err == nil) != accepted {
+			t.Errorf("listening on %q: %v, want accepted %v", listen, err, accepted)
+		}
+	}
+}
+
+func TestGrantsAreMoneyOfTheBaseCurrency(t *testing.T) {
+	text := good()
+	text.BaseCurrency, text.CardGrant = "KRW", "1000"
+	settings, err := Parse(false, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := settings.CardGrant; got.Minor() != 1000 || got.Currency().Code() != "KRW" {
+		t.Errorf("the grant is %s %s, want 1000 KRW", got, got.Currency())
+	}
+}
