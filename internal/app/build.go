@@ -9,40 +9,67 @@ import (
 
 	"purse/internal/api/dev"
 	"purse/internal/apidoc"
+	"purse/internal/bill"
+	"purse/internal/card"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
+	"purse/internal/ledger"
 	"purse/internal/notify"
 	"purse/internal/notify/smtp"
+	"purse/internal/number"
+	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
+	"purse/internal/wallet"
 )
 
 // bankSession is how long a bank session lasts after its last use, and
 // therefore its cookie.
 const bankSession = 45 * time.Minute
 
+// services is everything that the surfaces call.
+type services struct {
+	outbox  *notify.Outbox
+	people  *identity.Service
+	cards   *card.Service
+	savings *saving.Service
+	bills   *bill.Service
+}
+
 // build makes the services and mounts the surfaces over them.
 func (a *App) build(root *secret.Root) error {
-	outbox, err := a.outbox(root)
+	s, err := a.services(root)
 	if err != nil {
 		return err
 	}
-	a.sender = notify.NewSender(outbox)
-	people, err := a.people(root, outbox)
-	if err != nil {
-		return err
-	}
-	if a.jobs, err = jobRunner(a.engine, a.clock, people, a.log.Logger()); err != nil {
+	a.sender = notify.NewSender(s.outbox)
+	if a.jobs, err = jobRunner(a.engine, a.clock, s.people, a.log.Logger()); err != nil {
 		return err
 	}
 	var surfaces []httpkit.Surface
 	if a.settings.Development {
 		surfaces = append(surfaces, dev.New(dev.Services{
-			Mailbox: notify.NewMailbox(outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),
+			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),
 		}))
 	}
 	return a.mount(surfaces)
+}
+
+func (a *App) services(root *secret.Root) (s services, err error) {
+	if s.outbox, err = a.outbox(root); err != nil {
+		return s, err
+	}
+	numbers := number.NewDirectory(store.Narrow[number.Tx](a.engine), root)
+	if s.people, err = a.people(root, s.outbox, numbers); err != nil {
+		return s, err
+	}
+	s.cards = card.New(card.Options{
+		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root, Grant: a.settings.CardGrant,
+	})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	return s, nil
 }
 
 // outbox is the way mail leaves: over SMTP where it is set, and into the
@@ -79,7 +106,9 @@ func mailHost(address string) string {
 	return u.Hostname()
 }
 
-func (a *App) people(root *secret.Root, outbox *notify.Outbox) (*identity.Service, error) {
+// people is identity; whoever registers gets a wallet in the base currency in
+// the same unit of work.
+func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.Directory) (*identity.Service, error) {
 	minPassword := identity.MinPassword
 	if a.settings.Development {
 		minPassword = identity.MinPasswordDevelopment
@@ -92,6 +121,10 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox) (*identity.Servic
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
 		MinPassword: minPassword, ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession},
+		OnRegistered: func(tx identity.Tx, user identity.User) error {
+			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
+			return err
+		},
 	})
 }
 
