@@ -18,6 +18,7 @@ import (
 	"purse/internal/notify"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
+	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
@@ -53,7 +54,9 @@ func (a *App) build(root *secret.Root) error {
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	return a.mount(surfaces)
+	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
+		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
+	}))
 }
 
 func (a *App) services(root *secret.Root) (s services, err error) {
@@ -109,10 +112,6 @@ func mailHost(address string) string {
 // people is identity; whoever registers gets a wallet in the base currency in
 // the same unit of work.
 func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.Directory) (*identity.Service, error) {
-	minPassword := identity.MinPassword
-	if a.settings.Development {
-		minPassword = identity.MinPasswordDevelopment
-	}
 	resetURL := a.settings.ResetURL
 	if resetURL == "" {
 		resetURL = a.URL() + "/reset"
@@ -120,7 +119,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: minPassword, ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession},
+		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
@@ -128,9 +127,18 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	})
 }
 
+// minPassword is lower in development, so that the documents' samples run as
+// they are printed.
+func (a *App) minPassword() int {
+	if a.settings.Development {
+		return identity.MinPasswordDevelopment
+	}
+	return identity.MinPassword
+}
+
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
-func (a *App) mount(surfaces []httpkit.Surface) error {
+func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
 	var limiter limit.Limiter = limit.Off{}
 	if a.settings.RateLimits {
 		limiter = limit.NewMemory(a.clock)
@@ -149,6 +157,8 @@ func (a *App) mount(surfaces []httpkit.Surface) error {
 		})
 	}})
 	apidoc.Register(handler)
+	handler.Handle("/reset", reset)
+	handler.Handle("/reset/", reset)
 	handler.HandleAlways("GET /healthz", a.health.Live())
 	handler.HandleAlways("GET /readyz", a.health.Ready())
 	if a.metrics == nil {
