@@ -2,7 +2,6 @@ package bind
 
 import (
 	"bytes"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -285,6 +284,9 @@ func (r *reader) str() (reason string, at int) {
 		case c == '\\':
 			n.escaped = true
 			size, reason := escape(r.text[at:])
+			if size == len(`\u0041`) && at+size == len(r.text) { // Python blames the escape, not the string
+				size, reason = 1, InvalidUnicodeEscape
+			}
 			if reason == UnterminatedString {
 				return reason, int(n.start)
 			}
@@ -301,145 +303,9 @@ func (r *reader) str() (reason string, at int) {
 	return UnterminatedString, int(n.start)
 }
 
-// escape checks the escape sequence at the start of text, both halves of a
-// surrogate pair together, and returns its length; with a reason, the offset
-// of what is wrong.
-func escape(text []byte) (size int, reason string) {
-	if len(text) < 2 {
-		return 0, UnterminatedString
-	}
-	switch text[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2, ""
-	case 'u':
-	default:
-		return 0, InvalidEscape
-	}
-	c, ok := hex4(text[2:])
-	if !ok {
-		return 1, InvalidUnicodeEscape
-	}
-	if c < 0xd800 || c > 0xdfff {
-		return 6, ""
-	}
-	if c > 0xdbff || len(text) < 8 || text[6] != '\\' || text[7] != 'u' {
-		return 1, LoneSurrogate
-	}
-	low, ok := hex4(text[8:])
-	if !ok {
-		return 7, InvalidUnicodeEscape
-	}
-	if low < 0xdc00 || low > 0xdfff {
-		return 1, LoneSurrogate
-	}
-	return 12, ""
-}
-
-func hex4(text []byte) (c rune, ok bool) {
-	if len(text) < 4 {
-		return 0, false
-	}
-	for _, digit := range text[:4] {
-		switch {
-		case digit >= '0' && digit <= '9':
-			digit -= '0'
-		case digit >= 'a' && digit <= 'f':
-			digit -= 'a' - 10
-		case digit >= 'A' && digit <= 'F':
-			digit -= 'A' - 10
-		default:
-			return 0, false
-		}
-		c = c<<4 | rune(digit)
-	}
-	return c, true
-}
-
-// keys finds repeated keys while an object is read.
-type keys struct {
-	set map[string]struct{}
-}
-
-// repeat reports whether the object has the key, its newest, already, in any
-// case of its letters.
-func (k *keys) repeat(r *reader, object, key int) bool {
-	d := document{r.text, r.nodes}
-	if key-object < 2*fewMembers {
-		name := d.bytes(key)
-		for earlier := object + 1; earlier < key; earlier += 2 {
-			if bytes.EqualFold(d.bytes(earlier), name) {
-				return true
-			}
-		}
-		return false
-	}
-	if k.set == nil {
-		k.set = make(map[string]struct{}, 4*fewMembers)
-		for earlier := object + 1; earlier < key; earlier += 2 {
-			k.set[fold(d.bytes(earlier))] = struct{}{}
-		}
-	}
-	folded := fold(d.bytes(key))
-	_, repeated := k.set[folded]
-	k.set[folded] = struct{}{}
-	return repeated
-}
-
-// fold gives two keys one form exactly when bytes.EqualFold calls them equal.
-func fold(key []byte) string {
-	return string(bytes.Map(func(c rune) rune {
-		least := c
-		for other := unicode.SimpleFold(c); other != c; other = unicode.SimpleFold(other) {
-			least = min(least, other)
-		}
-		return least
-	}, key))
-}
-
 // raw is the text of a value as it was written.
 func (d *document) raw(index int) []byte {
 	return d.text[d.nodes[index].start:d.nodes[index].end]
-}
-
-// bytes is what a string or key says, without quotes and escapes.
-func (d *document) bytes(index int) []byte {
-	n := d.nodes[index]
-	inner := d.text[n.start+1 : n.end-1]
-	if !n.escaped {
-		return inner
-	}
-	said := make([]byte, 0, len(inner))
-	for len(inner) > 0 {
-		if inner[0] != '\\' {
-			said = append(said, inner[0])
-			inner = inner[1:]
-			continue
-		}
-		size, _ := escape(inner)
-		switch c := inner[1]; c {
-		case 'b':
-			said = append(said, '\b')
-		case 'f':
-			said = append(said, '\f')
-		case 'n':
-			said = append(said, '\n')
-		case 'r':
-			said = append(said, '\r')
-		case 't':
-			said = append(said, '\t')
-		case 'u':
-			c, _ := hex4(inner[2:])
-			if size == 12 {
-				low, _ := hex4(inner[8:])
-				c = 0x10000 + (c-0xd800)<<10 + (low - 0xdc00)
-			}
-			said = utf8.AppendRune(said, c)
-		default:
-			said = append(said, c)
-		}
-		inner = inner[size:]
-	}
-	return said
 }
 
 // member finds the value of a key of the outermost object.

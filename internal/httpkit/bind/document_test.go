@@ -50,6 +50,8 @@ func TestAMalformedBodyIsToldWithItsReasonAndPosition(t *testing.T) {
 		{`{"a":"\x"}`, bind.InvalidEscape, 6},
 		{`{"a":"\u12"}`, bind.InvalidUnicodeEscape, 7},
 		{`{"a":"\u12`, bind.InvalidUnicodeEscape, 7},
+		{`{"a":"\u0041`, bind.InvalidUnicodeEscape, 7},
+		{`{"a":"\u0041x`, bind.UnterminatedString, 5},
 		{`{"a":"\uzzzz"}`, bind.InvalidUnicodeEscape, 7},
 		{`{"a":"\ud800\uzz"}`, bind.InvalidUnicodeEscape, 13},
 		{`{"a":01}`, bind.ExpectingComma, 6},

@@ -2,6 +2,9 @@ package bind
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -46,7 +49,7 @@ const (
 
 	NotNumber   Kind = "not_number"  // another type, also null
 	NumberText  Kind = "number_text" // a string that is no number
-	OutOfRange  Kind = "out_of_range"
+	OutOfRange  Kind = "decimal_range"
 	TooPrecise  Kind = "too_precise"  // Limit is the most decimals
 	NotPositive Kind = "not_positive" // Detail is PositiveInteger for an integer
 
@@ -109,24 +112,31 @@ type Violation struct {
 // IsNull reports whether null was sent where a value was asked.
 func (v *Violation) IsNull() bool { return v.Kind != Missing && string(v.Input) == "null" }
 
+// Format writes where the violation is and its kind, never the input, whatever
+// the verb.
+func (v Violation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.text()) }
+
+// LogValue is what Format writes.
+func (v Violation) LogValue() slog.Value { return slog.StringValue(v.text()) }
+
+func (v *Violation) text() string {
+	if v.Name == "" {
+		return string(v.In) + ": " + string(v.Kind)
+	}
+	return string(v.In) + " " + strconv.Quote(v.Name) + ": " + string(v.Kind)
+}
+
 // Violations are all that is wrong in a request, in the order in which the
 // values were asked for.
 type Violations []Violation
 
 // Error names the fields and the kinds, never the input.
 func (vs Violations) Error() string {
-	var b strings.Builder
+	texts := make([]string, len(vs))
 	for i := range vs {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(string(vs[i].In))
-		if vs[i].Name != "" {
-			b.WriteString(" " + strconv.Quote(vs[i].Name))
-		}
-		b.WriteString(": " + string(vs[i].Kind))
+		texts[i] = vs[i].text()
 	}
-	return b.String()
+	return strings.Join(texts, ", ")
 }
 
 // Of takes the violations out of an error; there are none in an error that is
