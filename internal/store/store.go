@@ -9,6 +9,7 @@ import (
 
 	"purse/internal/bill"
 	"purse/internal/card"
+	"purse/internal/fx"
 	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
@@ -23,6 +24,7 @@ import (
 type Tx interface {
 	ledger.Savepointer
 	ledger.Tx
+	fx.Tx
 	identity.Tx
 	notify.Tx
 	job.Tx
