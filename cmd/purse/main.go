@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -68,7 +69,7 @@ func run(args []string) (code int) {
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintf(os.Stderr, "purse: %v\n", err)
-		if _, usage := err.(usageError); usage {
+		if errors.As(err, new(usageError)) {
 			return exitUsage
 		}
 		return exitFailure

@@ -87,9 +87,11 @@ func Open(ctx context.Context, settings Settings, logs io.Writer) (_ *App, err e
 	if err != nil {
 		return nil, fmt.Errorf("PURSE_SECRET_KEY: %w", err)
 	}
-	if a.engine, err = sqlite.Open(ctx, sqlite.Options{Path: settings.DatabasePath, Clock: a.clock}); err != nil {
+	engine, err := sqlite.Open(ctx, sqlite.Options{Path: settings.DatabasePath, Clock: a.clock})
+	if err != nil {
 		return nil, err
 	}
+	a.engine = engine
 	offset, err := claimDatabase(ctx, a.engine, root, settings.Development)
 	if err != nil {
 		return nil, err
@@ -132,7 +134,7 @@ func (a *App) Clock() clock.Clock { return a.clock }
 // announce tells a person where everything is.
 func (a *App) announce(out io.Writer) error {
 	if !a.settings.Development {
-		a.log.Logger().Info("purse serves", "address", a.listener.Addr().String(), "public_url", a.URL(), "version", Version)
+		a.log.Logger().Info("purse serves", "address", a.listener.Addr().String(), "public_address", a.URL(), "version", Version)
 		return nil
 	}
 	mailbox := "kept in the mailbox only"
@@ -167,7 +169,7 @@ func (a *App) Serve(ctx context.Context) error {
 	)
 	run := func(what string, ctx context.Context, fn func(context.Context) error) {
 		wait.Go(func() {
-			if err := fn(ctx); err != nil {
+			if err := fn(ctx); err != nil && ctx.Err() == nil {
 				mutex.Lock()
 				failed = append(failed, fmt.Errorf("%s: %w", what, err))
 				mutex.Unlock()

@@ -1,0 +1,128 @@
+package journey
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"purse/internal/apptest"
+	"purse/internal/notify/smtptest"
+)
+
+// TestSecretsReachNoLogNoMetricAndNoFile puts known secrets through every
+// kind of route, rightly and wrongly, and looks for them afterwards in what
+// Purse has written.
+func TestSecretsReachNoLogNoMetricAndNoFile(t *testing.T) {
+	ctx := context.Background()
+	post := &postbox{t, smtptest.New(t, smtptest.Options{}), map[string]int{}}
+	environment := production(t, post.server.URL())
+	purse := apptest.Start(t, environment, "serve", "--listen", "{listen}")
+	ada := apptest.NewClient(purse.Base, 1)
+	ada.SSN = "078-05-1120"
+	secrets := map[string]string{"the password": apptest.Password, "the social security number": ada.SSN}
+	for _, setting := range environment {
+		if name, value, _ := strings.Cut(setting, "="); name == "PURSE_SECRET_KEY" {
+			secrets["the root key"] = value
+		}
+	}
+	register(ctx, t, ada, post)
+	secrets["a session's token"] = ada.Cookie
+	card, err := ada.OpenCard(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := ada.OpenCard(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets["a card's number"], secrets["another card's number"] = card.Number, other.Number
+	var shown []struct{ CVV string }
+	if err := ada.Must(ctx, "GET", "/card", nil, &shown); err != nil || len(shown) != 2 || len(shown[0].CVV) != 3 {
+		t.Fatalf("the cards: %v, %+v", err, shown)
+	}
+	if _, err := ada.Transfer(ctx, card.Number, other.Number, "1.50"); err != nil {
+		t.Fatal(err)
+	}
+
+	// A code and a reset link that stay unused, so that they still are secrets.
+	if err := ada.Must(ctx, "POST", "/auth/2fa/request", map[string]string{"email": ada.Email, "password": apptest.Password}, nil); err != nil {
+		t.Fatal(err)
+	}
+	secrets["a code"] = post.code(ada.Email)
+	if err := ada.Must(ctx, "POST", "/auth/reset", map[string]string{"email": ada.Email, "phone_number": ada.Phone, "social_security": ada.SSN}, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(linkPattern.FindString(post.next(ada.Email)), "?token=")
+	if token == "" {
+		t.Fatal("no token in the reset link")
+	}
+	secrets["a reset token"] = token
+
+	misuse(ctx, t, ada, secrets)
+	metrics, err := ada.Call(ctx, "GET", "/metrics", nil)
+	if err != nil || metrics.Status != 200 {
+		t.Fatalf("/metrics: %d %v", metrics.Status, err)
+	}
+	if err := purse.Stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, purse.Output())
+	}
+	written := map[string][]byte{"the log": []byte(purse.Output()), "the metrics": metrics.Body}
+	for _, setting := range environment {
+		if path, found := strings.CutPrefix(setting, "PURSE_DATABASE_URL=sqlite:"); found {
+			addFiles(t, filepath.Dir(path), written)
+		}
+	}
+	if !strings.Contains(purse.Output(), "/card/transfer") {
+		t.Errorf("the log has no access line, so nothing was tested:\n%s", purse.Output())
+	}
+	for where, text := range written {
+		for what, secret := range secrets {
+			if bytes.Contains(text, []byte(secret)) {
+				t.Errorf("%s holds %s", where, what)
+			}
+		}
+	}
+}
+
+// misuse sends every secret where it does not belong.
+func misuse(ctx context.Context, t *testing.T, c *apptest.Client, secrets map[string]string) {
+	t.Helper()
+	for _, secret := range secrets {
+		for _, request := range []struct{ method, path, body string }{
+			{"POST", "/auth/2fa/request", fmt.Sprintf(`{"email":%q,"password":%q}`, secret, secret)},
+			{"POST", "/auth/2fa/confirm", fmt.Sprintf(`{"email":"nobody@example.com","twofa_code":%q}`, secret)},
+			{"PATCH", "/auth/reset", fmt.Sprintf(`{"token":%q,"new_password":"short"}`, secret)},
+			{"POST", "/card/transfer", fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":1}`, secret, "9"+secret)},
+			{"POST", "/card/history", fmt.Sprintf(`{"card_number":%q`, secret)},
+			{"GET", "/card/" + secret[:4], ""},
+			{"GET", "/reset?token=" + strings.ReplaceAll(secret, " ", "+"), ""},
+			{"GET", "/nowhere/" + strings.ReplaceAll(secret, " ", "+"), ""},
+		} {
+			if _, err := c.Call(ctx, request.method, request.path, request.body, "X-Request-Id", "id", "Idempotency-Key", "k-"+request.path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func addFiles(t *testing.T, directory string, into map[string][]byte) {
+	t.Helper()
+	files, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(filepath.Join(directory, file.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		into["the file "+file.Name()] = text
+	}
+	if len(files) == 0 {
+		t.Fatal("no database file was found, so nothing was tested")
+	}
+}
