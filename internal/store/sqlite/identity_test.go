@@ -1,0 +1,9 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"purse/internal/store/storetest"
+)
+
+func TestIdentityContract(t *testing.T) { storetest.Identity(t, openForContract) }

@@ -1,0 +1,186 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"purse/internal/identity"
+)
+
+// addSession makes a session under the token {n}.
+func (p *people) addSession(n byte, user identity.UserID) identity.Session {
+	p.t.Helper()
+	now := p.clock.Now()
+	s := identity.Session{
+		ID: p.ids.New(now), User: user, Surface: identity.Bank, Assurance: identity.TwoFactors, UserAgent: "Browser/1 (Zoë's)", Address: "2001:db8::1",
+		CreatedAt: now, LastUsedAt: now.Add(time.Duration(n) * time.Second), ExpiresAt: now.Add(time.Duration(n) * time.Minute),
+	}
+	p.update(func(tx identity.Tx) error { return tx.InsertSession([32]byte{n}, s) })
+	return s
+}
+
+func (p *people) session(n byte, want *identity.Session) {
+	p.t.Helper()
+	p.check(func(tx identity.Tx) error {
+		got, found, err := tx.SessionByToken([32]byte{n})
+		if want == nil {
+			return same("found", found, false, err)
+		}
+		return same("session", []any{got, found}, []any{*want, true}, err)
+	})
+}
+
+func sessionFound(p *people) {
+	p.addUser(1)
+	first, second := p.addSession(1, 1), p.addSession(2, 1)
+	p.session(1, &first)
+	p.session(2, &second)
+	p.session(3, nil)
+	for _, want := range []bool{true, false} {
+		p.update(func(tx identity.Tx) error {
+			ended, err := tx.EndSession(1, first.ID, tx.Now())
+			return same("ended", ended, want, err)
+		})
+	}
+	p.session(1, nil)
+	p.session(2, &second)
+	p.update(func(tx identity.Tx) error { return tx.SetUserStatus(1, identity.Inactive) })
+	p.session(2, nil)
+	p.update(func(tx identity.Tx) error { return tx.SetUserStatus(1, identity.Active) })
+	p.session(2, &second)
+}
+
+func sessionSlides(p *people) {
+	p.addUser(1)
+	s := p.addSession(1, 1)
+	s.LastUsedAt, s.ExpiresAt = s.LastUsedAt.Add(time.Hour), s.ExpiresAt.Add(time.Hour)
+	slide := func(token byte, want bool) {
+		p.t.Helper()
+		p.update(func(tx identity.Tx) error {
+			slid, err := tx.SlideSession([32]byte{token}, s.LastUsedAt, s.ExpiresAt)
+			return same("slid", slid, want, err)
+		})
+	}
+	slide(1, true)
+	slide(2, false)
+	p.session(1, &s)
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	slide(1, false)
+}
+
+func sessionList(p *people) {
+	p.addUser(1)
+	p.addUser(2)
+	first, third, second := p.addSession(1, 1), p.addSession(3, 1), p.addSession(2, 1)
+	other := p.addSession(4, 2)
+	list := func(user identity.UserID, after time.Duration, want ...identity.Session) {
+		p.t.Helper()
+		p.check(func(tx identity.Tx) error {
+			got, err := tx.Sessions(user, p.clock.Now().Add(after))
+			return same("sessions", fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want), err)
+		})
+	}
+	list(1, 0, third, second, first)
+	list(1, 2*time.Minute, third) // one that expires now has expired
+	p.update(func(tx identity.Tx) error {
+		ended, err := tx.EndSession(2, first.ID, tx.Now())
+		return same("ended another's", ended, false, err)
+	})
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	list(1, 0)
+	list(2, 0, other)
+}
+
+func oldSessions(p *people) {
+	p.addUser(1)
+	for n := range byte(4) {
+		p.addSession(n, 1)
+	}
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteSessions(p.clock.Now().Add(2*time.Minute), 2) }, 2, 1, 0)
+}
+
+func permissionUnion(p *people) {
+	p.addUser(1)
+	p.addUser(2)
+	teller := identity.Role{ID: 10, Name: "TELLER"}
+	p.update(func(tx identity.Tx) error {
+		if err := tx.InsertRole(teller, []string{"PAY", "COUNT", "PAY"}); err != nil {
+			return err
+		}
+		return tx.SetRole(2, teller.ID, true)
+	})
+	permissions := func(user identity.UserID, want ...string) {
+		p.t.Helper()
+		p.check(func(tx identity.Tx) error {
+			got, err := tx.Permissions(user)
+			return same("permissions", got, want, err)
+		})
+	}
+	permissions(1)
+	for range 2 {
+		p.update(func(tx identity.Tx) error {
+			if err := tx.SetPermission(1, "PAY", true); err != nil {
+				return err
+			}
+			return tx.SetRole(1, teller.ID, true)
+		})
+		permissions(1, "COUNT", "PAY")
+	}
+	p.update(func(tx identity.Tx) error { return tx.SetRole(1, teller.ID, false) })
+	permissions(1, "PAY")
+	p.update(func(tx identity.Tx) error { return tx.SetPermission(1, "PAY", false) })
+	permissions(1)
+	permissions(2, "COUNT", "PAY")
+}
+
+func uniqueNames(p *people) {
+	p.addUser(1)
+	var roles []identity.Role
+	for _, name := range []string{identity.RoleUser, identity.RoleAdmin} { // there from the start
+		p.check(func(tx identity.Tx) error {
+			role, err := tx.RoleNamed(name)
+			roles = append(roles, role)
+			return same("role", role.Name, name, err)
+		})
+	}
+	friends := identity.Group{ID: 5, Name: "Friends"}
+	p.update(func(tx identity.Tx) error { return tx.InsertGroup(friends) })
+	for what, insert := range map[string]func(tx identity.Tx) error{
+		"role":  func(tx identity.Tx) error { return tx.InsertRole(identity.Role{ID: 11, Name: identity.RoleUser}, nil) },
+		"group": func(tx identity.Tx) error { return tx.InsertGroup(identity.Group{ID: 6, Name: "Friends"}) },
+	} {
+		if err := refused(p.work.Update(p.t.Context(), insert), identity.ErrNameTaken); err != nil {
+			p.t.Errorf("%s: %v", what, err)
+		}
+	}
+	p.check(func(tx identity.Tx) error {
+		_, err := tx.RoleNamed("user")
+		return refused(err, identity.ErrNoRole)
+	})
+	p.check(func(tx identity.Tx) error {
+		_, err := tx.GroupNamed("Family")
+		return refused(err, identity.ErrNoGroup)
+	})
+	p.update(func(tx identity.Tx) error {
+		for _, role := range roles {
+			if err := tx.SetRole(1, role.ID, true); err != nil {
+				return err
+			}
+		}
+		return tx.SetGroup(1, friends.ID, true)
+	})
+	p.check(func(tx identity.Tx) error {
+		got, err := tx.Roles(1)
+		return same("roles", got, roles, err)
+	})
+	p.check(func(tx identity.Tx) error {
+		got, err := tx.Groups(1)
+		return same("groups", got, []identity.Group{friends}, err)
+	})
+	p.update(func(tx identity.Tx) error { return tx.SetGroup(1, friends.ID, false) })
+	p.check(func(tx identity.Tx) error {
+		got, err := tx.Groups(1)
+		return same("groups", len(got), 0, err)
+	})
+}
