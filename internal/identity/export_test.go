@@ -37,3 +37,8 @@ func OpenSocialSecurity(s *Service, user User) (string, error) {
 	plain, err := s.seal.Open(user.SocialSecurity, socialSecurityPlace(user.ID))
 	return string(plain), err
 }
+
+// CodeHash is what a code is stored as.
+func CodeHash(s *Service, flow Flow, person Person, code string) [32]byte {
+	return s.codeHash(flow, person, code)
+}

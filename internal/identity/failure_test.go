@@ -181,47 +181,81 @@ func (m *failureModel) fail(now time.Time, scope string, most int, window time.D
 	}
 }
 
+func TestAnAddressStartsAfreshAfterAQuietTimePastItsBlock(t *testing.T) {
+	w := newWorld(t)
+	burst := func() {
+		for range 10 {
+			w.want(identity.ErrInvalidCredentials, w.fail("nobody@example.com", "192.0.2.1"))
+		}
+		w.wantWait(time.Minute, w.fail("nobody@example.com", "192.0.2.1"))
+	}
+	burst()
+	w.clock.Advance(time.Minute + 15*time.Minute - time.Microsecond)
+	w.want(identity.ErrInvalidCredentials, w.fail("nobody@example.com", "192.0.2.1"))
+	w.wantWait(2*time.Minute, w.fail("nobody@example.com", "192.0.2.1"))
+	w.clock.Advance(2*time.Minute + 15*time.Minute)
+	burst()
+}
+
 func TestTheCountOfFailuresFollowsItsModel(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
-	steps := []time.Duration{0, 0, 0, 0, time.Second, 20 * time.Second, time.Minute, 2 * time.Minute, 15 * time.Minute, time.Hour}
+	pauses := []time.Duration{0, 0, 0, time.Second, time.Minute, 2 * time.Minute, 15 * time.Minute, 18 * time.Minute, time.Hour}
+	seen := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		w.clock.Advance(24 * time.Hour) // what earlier runs left is forgotten
 		if _, err := w.RemoveExpired(w.t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		m := &failureModel{map[string][]time.Time{}, map[string]int{}, map[string]time.Time{}}
-		for range rapid.IntRange(1, 150).Draw(t, "attempts") {
-			w.clock.Advance(rapid.SampledFrom(steps).Draw(t, "pause"))
-			email := rapid.SampledFrom([]string{ann.Email, ann.Email, ann.Email, "nobody@example.com"}).Draw(t, "account")
-			address := fmt.Sprintf("192.0.2.%d", rapid.IntRange(1, 14).Draw(t, "address"))
-			right := email == ann.Email && rapid.IntRange(0, 30).Draw(t, "right") == 0
-			password := "wrong horse"
-			if right {
-				password = goodPassword
-			}
-			now, scope := w.clock.Now(), email+" "+address
-			want := m.wait(now, scope, email)
-			err := w.RequestSignIn(w.t.Context(), email, password, from(address))
-			switch {
-			case want > 0:
-				if e := fault.From(err); !errors.Is(err, identity.ErrTooManyFailures) || e.RetryAfter != want {
-					t.Fatalf("got %v, want to wait %s", err, want)
-				}
-			case right:
-				if err != nil {
-					t.Fatalf("right: got %v", err)
-				}
-				delete(m.failures, scope)
-				delete(m.strikes, scope)
-				delete(m.until, scope)
-			default:
-				if !errors.Is(err, identity.ErrInvalidCredentials) {
-					t.Fatalf("wrong: got %v", err)
-				}
-				m.fail(now, scope, 10, 15*time.Minute)
-				m.fail(now, email, 100, time.Hour)
+		addresses := rapid.SampledFrom([]int{1, 2, 15}).Draw(t, "addresses")
+		for range rapid.IntRange(1, 20).Draw(t, "bursts") {
+			w.clock.Advance(rapid.SampledFrom(pauses).Draw(t, "pause"))
+			email := rapid.SampledFrom([]string{ann.Email, ann.Email, "nobody@example.com"}).Draw(t, "account")
+			first := rapid.IntRange(1, addresses).Draw(t, "address")
+			right := email == ann.Email && rapid.IntRange(0, 9).Draw(t, "right") == 0
+			for i := range rapid.IntRange(1, 15).Draw(t, "attempts") {
+				address := fmt.Sprintf("192.0.2.%d", (first+i)%addresses)
+				seen[m.step(t, w, email, address, right)]++
 			}
 		}
 	})
+	for _, outcome := range []string{"waits", "succeeds", "fails"} {
+		if seen[outcome] < 20 {
+			t.Errorf("only %d of the attempts %s: this test shows little", seen[outcome], outcome)
+		}
+	}
+}
+
+// step makes one attempt and holds it against the model.
+func (m *failureModel) step(t *rapid.T, w *world, email, address string, right bool) string {
+	now, scope := w.clock.Now(), email+" "+address
+	password := "wrong horse"
+	if right {
+		password = goodPassword
+	}
+	want := m.wait(now, scope, email)
+	err := w.RequestSignIn(w.t.Context(), email, password, from(address))
+	switch {
+	case want > 0:
+		if e := fault.From(err); !errors.Is(err, identity.ErrTooManyFailures) || e.RetryAfter != want {
+			t.Fatalf("got %v, want to wait %s", err, want)
+		}
+		return "waits"
+	case right:
+		if err != nil {
+			t.Fatalf("right: got %v", err)
+		}
+		delete(m.failures, scope)
+		delete(m.strikes, scope)
+		delete(m.until, scope)
+		return "succeeds"
+	default:
+		if !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Fatalf("wrong: got %v", err)
+		}
+		m.fail(now, scope, 10, 15*time.Minute)
+		m.fail(now, email, 100, time.Hour)
+		return "fails"
+	}
 }

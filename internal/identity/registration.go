@@ -125,19 +125,15 @@ func (s *Service) ConfirmRegistration(ctx context.Context, c Confirmation, clien
 	}
 	claims := s.claims(c.Identifiers)
 	person := s.stranger(claim.Email, claims.email)
-	confirmed := false
+	right := false
 	err = s.work.Update(ctx, func(tx Tx) error {
-		if confirmed, err = s.tryCode(tx, registrationFlow, person, c.Code); err != nil || !confirmed {
-			return err
-		}
-		registration, found, err := tx.Registration(claims.email)
-		confirmed = found && claims.equal(registration)
+		right, err = s.tryCode(tx, registrationFlow, person, c.Code)
 		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if !confirmed {
+	if !right {
 		return SignedIn{}, ErrRegistrationRefused
 	}
 	hash, err := s.hasher.hashPassword(ctx, c.Password)

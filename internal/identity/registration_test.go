@@ -203,6 +203,19 @@ func TestAWeakPasswordIsSaidBeforeTheCodeIsLookedAt(t *testing.T) {
 	w.want(nil, err)
 }
 
+func TestACodeThatIsReplacedWhileThePasswordIsHashedConfirmsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.want(nil, w.Register(t.Context(), ann.Identifiers))
+	c := ann
+	c.Code = w.last(identity.RegistrationCode, "ann@example.com").Code
+	plain := w.Service
+	w.options.Work = &hookedWork{mailedWork: w.options.Work.(mailedWork), before: map[int]func(){
+		2: func() { w.want(nil, plain.Register(t.Context(), ann.Identifiers)) },
+	}}
+	_, err := w.another().ConfirmRegistration(t.Context(), c, atBank)
+	w.want(identity.ErrRegistrationRefused, err)
+}
+
 func TestFiftyConfirmationsOfOneRegistrationMakeOneUser(t *testing.T) {
 	w := newWorld(t)
 	w.want(nil, w.Register(t.Context(), ann.Identifiers))

@@ -206,20 +206,78 @@ func TestAnAccountOfTwoFactorsRefusesOneStepSignIns(t *testing.T) {
 	}
 }
 
-func TestAPasswordThatIsChangedWhileItIsCheckedOpensNothing(t *testing.T) {
-	w := newWorld(t)
-	w.register(ann)
-	token := w.resetToken(ann)
-	release := identity.OccupySlots(w.Service)
-	result := make(chan error)
-	go func() { result <- w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank) }()
-	for identity.Waiting(w.Service) == 0 {
-		runtime.Gosched() // until the sign-in waits for its slot
+// hookedWork runs before its nth unit of work that writes what before says.
+type hookedWork struct {
+	mailedWork
+	units  int
+	before map[int]func()
+}
+
+func (h *hookedWork) Update(ctx context.Context, fn func(identity.Tx) error) error {
+	h.units++
+	if before := h.before[h.units]; before != nil {
+		before()
 	}
-	other := w.another() // whose hashing is free
-	w.want(nil, other.ConfirmReset(t.Context(), token, "another horse"))
-	release()
-	w.want(identity.ErrInvalidCredentials, <-result)
+	return h.mailedWork.Update(ctx, fn)
+}
+
+func TestWhatWasProvenMustStillBeSoWhenItCounts(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(w *world, other *identity.Service) error
+		want      error
+	}{
+		"nothing happens": {func(*world, *identity.Service) error { return nil }, nil},
+		"the password is changed": {func(w *world, other *identity.Service) error {
+			return other.ConfirmReset(w.t.Context(), w.resetToken(ann), "another horse")
+		}, identity.ErrInvalidCredentials},
+		"the user is deactivated": {func(w *world, other *identity.Service) error {
+			return other.Deactivate(w.t.Context(), 1)
+		}, identity.ErrInvalidCredentials},
+		"the same password is stored anew": {func(w *world, other *identity.Service) error {
+			return other.ConfirmReset(w.t.Context(), w.resetToken(ann), goodPassword)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.register(ann)
+			plain := w.Service
+			hooked := &hookedWork{mailedWork: w.options.Work.(mailedWork)}
+			// The first unit counts the attempt, the second comes after the check.
+			hooked.before = map[int]func(){2: func() {
+				service := w.Service
+				w.Service = plain
+				w.want(nil, c.meanwhile(w, plain))
+				w.Service = service
+			}}
+			w.options.Work = hooked
+			w.Service = w.another()
+			identity.UseCost(w.Service, 64, 1)
+			w.want(c.want, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank))
+			codes := 0
+			for _, m := range w.post.messages {
+				if m.Kind == identity.SignInCode {
+					codes++
+				}
+			}
+			if (codes == 1) != (c.want == nil) {
+				t.Errorf("%d codes were mailed", codes)
+			}
+		})
+	}
+}
+
+func TestACodeIsBoundToItsFlowAndPerson(t *testing.T) {
+	w := newWorld(t)
+	hash := identity.CodeHash(w.Service, "a", identity.Person{1}, "ABCDEFG2")
+	for name, other := range map[string][32]byte{
+		"flow":   identity.CodeHash(w.Service, "b", identity.Person{1}, "ABCDEFG2"),
+		"person": identity.CodeHash(w.Service, "a", identity.Person{2}, "ABCDEFG2"),
+		"code":   identity.CodeHash(w.Service, "a", identity.Person{1}, "ABCDEFG3"),
+	} {
+		if other == hash {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
 }
 
 func TestAHashOfOtherParametersIsRenewedAtSignIn(t *testing.T) {

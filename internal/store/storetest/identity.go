@@ -73,7 +73,7 @@ func (p *people) check(fn func(tx identity.Tx) error) {
 }
 
 // same says what differs, as an error.
-func same(what string, got, want any, err error) error {
+func (p *people) same(what string, got, want any, err error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -84,7 +84,7 @@ func same(what string, got, want any, err error) error {
 }
 
 // refused wants an error of a kind.
-func refused(got, want error) error {
+func (p *people) refused(got, want error) error {
 	if !errors.Is(got, want) {
 		return fmt.Errorf("got %v, want %v", got, want)
 	}
@@ -103,7 +103,7 @@ func oneSubject(p *people) {
 	p.update(func(tx identity.Tx) error { return tx.Claim(claim.Email, "ann@example.com", 1) })
 	for _, subject := range []int64{1, 2} {
 		err := p.work.Update(p.t.Context(), func(tx identity.Tx) error { return tx.Claim(claim.Email, "ann@example.com", subject) })
-		if err := refused(err, claim.ErrTaken); err != nil {
+		if err := p.refused(err, claim.ErrTaken); err != nil {
 			p.t.Error(err)
 		}
 	}
@@ -112,7 +112,7 @@ func oneSubject(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			subject, found, err := tx.FindClaim(kind, value)
-			return same(value, []any{subject, found}, []any{want, want != 0}, err)
+			return p.same(value, []any{subject, found}, []any{want, want != 0}, err)
 		})
 	}
 	find(claim.Email, "ann@example.com", 1)
@@ -166,7 +166,7 @@ func undoneClaim(p *people) {
 		}
 		return undone
 	})
-	if err := refused(err, undone); err != nil {
+	if err := p.refused(err, undone); err != nil {
 		p.t.Error(err)
 	}
 	p.update(func(tx identity.Tx) error { return tx.Claim(claim.Email, "ann@example.com", 2) })
@@ -187,12 +187,12 @@ func userRoundTrip(p *people) {
 		p.update(func(tx identity.Tx) error { return tx.InsertUser(want) })
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.User(want.ID)
-			return same("user", got, want, err)
+			return p.same("user", got, want, err)
 		})
 	}
 	p.check(func(tx identity.Tx) error {
 		_, err := tx.User(9)
-		return refused(err, identity.ErrNoUser)
+		return p.refused(err, identity.ErrNoUser)
 	})
 }
 
@@ -208,7 +208,7 @@ func userFacts(p *people) {
 	for _, want := range []identity.User{changed, other} {
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.User(want.ID)
-			return same("user", got, want, err)
+			return p.same("user", got, want, err)
 		})
 	}
 }
@@ -221,7 +221,7 @@ func credentialReplaced(p *people) {
 		}
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.Credential(1)
-			return same("credential", got, want, err)
+			return p.same("credential", got, want, err)
 		})
 	}
 }
@@ -233,7 +233,7 @@ func registrationReplaced(p *people) {
 		p.update(func(tx identity.Tx) error { return tx.PutRegistration(want) })
 		p.check(func(tx identity.Tx) error {
 			got, found, err := tx.Registration("ann@example.com")
-			return same("registration", []any{got, found}, []any{want, true}, err)
+			return p.same("registration", []any{got, found}, []any{want, true}, err)
 		})
 	}
 	for range 2 {
@@ -241,7 +241,7 @@ func registrationReplaced(p *people) {
 	}
 	p.check(func(tx identity.Tx) error {
 		_, found, err := tx.Registration("ann@example.com")
-		return same("found", found, false, err)
+		return p.same("found", found, false, err)
 	})
 }
 
@@ -251,7 +251,7 @@ func (p *people) deletes(fn func(tx identity.Tx) (int, error), want ...int) {
 	for _, want := range want {
 		p.update(func(tx identity.Tx) error {
 			got, err := fn(tx)
-			return same("rows removed", got, want, err)
+			return p.same("rows removed", got, want, err)
 		})
 	}
 }
@@ -266,6 +266,6 @@ func oldRegistrations(p *people) {
 	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteRegistrations(now.Add(2*time.Microsecond), 2) }, 2, 1, 0)
 	p.check(func(tx identity.Tx) error {
 		_, found, err := tx.Registration("3")
-		return same("found", found, true, err)
+		return p.same("found", found, true, err)
 	})
 }

@@ -16,7 +16,7 @@ func codeReplaced(p *people) {
 		p.update(func(tx identity.Tx) error { return tx.PutCode(want) })
 		p.check(func(tx identity.Tx) error {
 			got, found, err := tx.Code("a", identity.Person{1})
-			return same("code", []any{got, found}, []any{want, true}, err)
+			return p.same("code", []any{got, found}, []any{want, true}, err)
 		})
 	}
 	for range 2 {
@@ -25,12 +25,12 @@ func codeReplaced(p *people) {
 	for flow, want := range map[identity.Flow]bool{"a": false, "b": true} {
 		p.check(func(tx identity.Tx) error {
 			_, found, err := tx.Code(flow, identity.Person{1})
-			return same("found", found, want, err)
+			return p.same("found", found, want, err)
 		})
 	}
 	p.check(func(tx identity.Tx) error {
 		_, found, err := tx.Code("b", identity.Person{2})
-		return same("found", found, false, err)
+		return p.same("found", found, false, err)
 	})
 }
 
@@ -45,7 +45,7 @@ func wrongTries(p *people) {
 	for after, want := range map[time.Duration]int{-time.Microsecond: 3, 0: 2, time.Minute: 1, 2 * time.Minute: 0} {
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.WrongCodes("a", identity.Person{1}, start.Add(after))
-			return same("wrong tries after "+after.String(), got, want, err)
+			return p.same("wrong tries after "+after.String(), got, want, err)
 		})
 	}
 }
@@ -84,7 +84,7 @@ func failureCount(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.Failures(scope, start.Add(after))
-			return same("failures", got, want, err)
+			return p.same("failures", got, want, err)
 		})
 	}
 	count(scope, -time.Microsecond, 3)
@@ -106,7 +106,7 @@ func blockKept(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.Block(scope)
-			return same("block", got, want, err)
+			return p.same("block", got, want, err)
 		})
 	}
 	set := func(scope identity.Scope, block identity.Block) {
@@ -139,7 +139,7 @@ func oldFailures(p *people) {
 	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteFailures(now.Add(2*time.Second), 4) }, 4, 2, 0)
 	p.check(func(tx identity.Tx) error {
 		block, err := tx.Block(identity.Scope{3})
-		return same("strikes", block.Strikes, 1, err)
+		return p.same("strikes", block.Strikes, 1, err)
 	})
 }
 
@@ -156,7 +156,7 @@ func resetOnce(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			got, found, err := tx.Reset([32]byte{token})
-			return same("reset", []any{got, found}, []any{want, want.User != 0}, err)
+			return p.same("reset", []any{got, found}, []any{want, want.User != 0}, err)
 		})
 	}
 	read(1, identity.Reset{})

@@ -24,9 +24,9 @@ func (p *people) session(n byte, want *identity.Session) {
 	p.check(func(tx identity.Tx) error {
 		got, found, err := tx.SessionByToken([32]byte{n})
 		if want == nil {
-			return same("found", found, false, err)
+			return p.same("found", found, false, err)
 		}
-		return same("session", []any{got, found}, []any{*want, true}, err)
+		return p.same("session", []any{got, found}, []any{*want, true}, err)
 	})
 }
 
@@ -39,7 +39,7 @@ func sessionFound(p *people) {
 	for _, want := range []bool{true, false} {
 		p.update(func(tx identity.Tx) error {
 			ended, err := tx.EndSession(1, first.ID, tx.Now())
-			return same("ended", ended, want, err)
+			return p.same("ended", ended, want, err)
 		})
 	}
 	p.session(1, nil)
@@ -58,7 +58,7 @@ func sessionSlides(p *people) {
 		p.t.Helper()
 		p.update(func(tx identity.Tx) error {
 			slid, err := tx.SlideSession([32]byte{token}, s.LastUsedAt, s.ExpiresAt)
-			return same("slid", slid, want, err)
+			return p.same("slid", slid, want, err)
 		})
 	}
 	slide(1, true)
@@ -77,14 +77,14 @@ func sessionList(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.Sessions(user, p.clock.Now().Add(after))
-			return same("sessions", fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want), err)
+			return p.same("sessions", fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want), err)
 		})
 	}
 	list(1, 0, third, second, first)
 	list(1, 2*time.Minute, third) // one that expires now has expired
 	p.update(func(tx identity.Tx) error {
 		ended, err := tx.EndSession(2, first.ID, tx.Now())
-		return same("ended another's", ended, false, err)
+		return p.same("ended another's", ended, false, err)
 	})
 	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
 	list(1, 0)
@@ -114,7 +114,7 @@ func permissionUnion(p *people) {
 		p.t.Helper()
 		p.check(func(tx identity.Tx) error {
 			got, err := tx.Permissions(user)
-			return same("permissions", got, want, err)
+			return p.same("permissions", got, want, err)
 		})
 	}
 	permissions(1)
@@ -141,7 +141,7 @@ func uniqueNames(p *people) {
 		p.check(func(tx identity.Tx) error {
 			role, err := tx.RoleNamed(name)
 			roles = append(roles, role)
-			return same("role", role.Name, name, err)
+			return p.same("role", role.Name, name, err)
 		})
 	}
 	friends := identity.Group{ID: 5, Name: "Friends"}
@@ -150,17 +150,17 @@ func uniqueNames(p *people) {
 		"role":  func(tx identity.Tx) error { return tx.InsertRole(identity.Role{ID: 11, Name: identity.RoleUser}, nil) },
 		"group": func(tx identity.Tx) error { return tx.InsertGroup(identity.Group{ID: 6, Name: "Friends"}) },
 	} {
-		if err := refused(p.work.Update(p.t.Context(), insert), identity.ErrNameTaken); err != nil {
+		if err := p.refused(p.work.Update(p.t.Context(), insert), identity.ErrNameTaken); err != nil {
 			p.t.Errorf("%s: %v", what, err)
 		}
 	}
 	p.check(func(tx identity.Tx) error {
 		_, err := tx.RoleNamed("user")
-		return refused(err, identity.ErrNoRole)
+		return p.refused(err, identity.ErrNoRole)
 	})
 	p.check(func(tx identity.Tx) error {
 		_, err := tx.GroupNamed("Family")
-		return refused(err, identity.ErrNoGroup)
+		return p.refused(err, identity.ErrNoGroup)
 	})
 	p.update(func(tx identity.Tx) error {
 		for _, role := range roles {
@@ -172,15 +172,15 @@ func uniqueNames(p *people) {
 	})
 	p.check(func(tx identity.Tx) error {
 		got, err := tx.Roles(1)
-		return same("roles", got, roles, err)
+		return p.same("roles", got, roles, err)
 	})
 	p.check(func(tx identity.Tx) error {
 		got, err := tx.Groups(1)
-		return same("groups", got, []identity.Group{friends}, err)
+		return p.same("groups", got, []identity.Group{friends}, err)
 	})
 	p.update(func(tx identity.Tx) error { return tx.SetGroup(1, friends.ID, false) })
 	p.check(func(tx identity.Tx) error {
 		got, err := tx.Groups(1)
-		return same("groups", len(got), 0, err)
+		return p.same("groups", len(got), 0, err)
 	})
 }

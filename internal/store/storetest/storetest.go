@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 		{"keys", keys},
 		{"holds", holds},
 		{"rates", rates},
+		{"identity", Identity},
 		{"notify", Notify},
 		{"job", Job},
 		{"products", Products},
