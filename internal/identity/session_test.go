@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"purse/internal/clock"
 	"purse/internal/identity"
 )
 
@@ -108,6 +109,47 @@ func TestASessionIsWrittenAtMostOnceAMinute(t *testing.T) {
 		})
 		if slid.Load() != 1 || c.updates.Load() != int64(minute+1) {
 			t.Fatalf("after %d minutes: %d callers slid, %d writes", minute+1, slid.Load(), c.updates.Load())
+		}
+	}
+}
+
+// hookedClock runs a function at the nth time that somebody asks it.
+type hookedClock struct {
+	*clock.Manual
+	asked  int
+	before map[int]func()
+}
+
+func (h *hookedClock) Now() time.Time {
+	h.asked++
+	if before := h.before[h.asked]; before != nil {
+		before()
+	}
+	return h.Manual.Now()
+}
+
+func TestTwoChecksThatMeetWriteOnce(t *testing.T) {
+	for asked := 1; asked <= 6; asked++ {
+		w := newWorld(t)
+		token := w.register(ann).Token
+		hooked := &hookedClock{Manual: w.clock}
+		w.options.Clock = hooked
+		c := countWork(w)
+		met := false
+		check := func() {
+			_, err := w.Check(t.Context(), token, identity.Bank)
+			w.want(nil, err)
+		}
+		check() // into memory
+		w.clock.Advance(time.Minute)
+		c.updates.Store(0)
+		hooked.before = map[int]func(){hooked.asked + asked: func() { met = true; check() }}
+		check()
+		if asked <= 4 && !met {
+			t.Errorf("the checks did not meet at %d: this test shows nothing", asked)
+		}
+		if c.updates.Load() != 1 {
+			t.Errorf("meeting at %d: %d writes", asked, c.updates.Load())
 		}
 	}
 }

@@ -52,13 +52,15 @@ type userRows interface {
 type codeRows interface {
 	// PutCode keeps a code in place of the flow's older one for the same person.
 	PutCode(CodeRow) error
-	// Code finds the code of a flow and person, expired or not.
+	// Code finds the code of a flow and person, expired or not; in an Update it
+	// stays locked.
 	Code(flow Flow, person Person) (code CodeRow, found bool, err error)
 	// DeleteCode removes it; it is no error when there is none.
 	DeleteCode(flow Flow, person Person) error
 	// AddWrongCode counts a wrong try at the unit's time.
 	AddWrongCode(flow Flow, person Person) error
-	// WrongCodes counts the wrong tries after the given time.
+	// WrongCodes counts the wrong tries after the given time. In an Update the
+	// flow and person stay locked, so that no other unit counts meanwhile.
 	WrongCodes(flow Flow, person Person, after time.Time) (int, error)
 	// DeleteCodes removes at most limit rows: codes that expired, and wrong tries
 	// that were made, at or before the given times. It returns how many there were.

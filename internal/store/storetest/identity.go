@@ -48,6 +48,8 @@ func Identity(t *testing.T, open Open) {
 		"old sessions go in batches":                             oldSessions,
 		"permissions come directly and through roles, once":      permissionUnion,
 		"roles and groups have unique names":                     uniqueNames,
+		"of fifty wrong tries five are let in":                   fiftyWrongTries,
+		"of fifty failures ten are let in":                       fiftyFailures,
 		"of fifty units that spend one code one finds it":        fiftySpend,
 	} {
 		t.Run(name, func(t *testing.T) {

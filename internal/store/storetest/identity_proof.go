@@ -60,10 +60,11 @@ func oldCodes(p *people) {
 			return tx.PutCode(identity.CodeRow{Flow: "a", Person: identity.Person{n}, ExpiresAt: now.Add(time.Duration(n) * time.Second)})
 		})
 	}
-	// Two codes have expired; the wrong tries were all made now.
-	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(now.Add(time.Second), now.Add(-1), 10) }, 2, 0)
-	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(now.Add(-1), now, 3) }, 3, 1, 0)
-	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(now.Add(time.Hour), now, 1) }, 1, 1, 0)
+	before := now.Add(-time.Microsecond)
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(before, before, 10) }, 0)
+	// Two codes have expired; the four wrong tries were all made now.
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(now.Add(time.Second), now, 3) }, 3, 3, 0)
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteCodes(now.Add(time.Hour), before, 1) }, 1, 1, 0)
 }
 
 func failureCount(p *people) {
@@ -195,5 +196,42 @@ func fiftySpend(p *people) {
 	})
 	if won != 1 {
 		p.t.Errorf("%d units spent one code", won)
+	}
+}
+
+func fiftyWrongTries(p *people) {
+	full := errors.New("full")
+	won := p.race(full, func(tx identity.Tx, _ int) error {
+		count, err := tx.WrongCodes("a", identity.Person{1}, tx.Now().Add(-time.Minute))
+		if err != nil {
+			return err
+		}
+		if count >= 5 {
+			return full
+		}
+		return tx.AddWrongCode("a", identity.Person{1})
+	})
+	if won != 5 {
+		p.t.Errorf("%d tries were let in", won)
+	}
+}
+
+func fiftyFailures(p *people) {
+	full := errors.New("full")
+	won := p.race(full, func(tx identity.Tx, caller int) error {
+		if _, err := tx.Block(identity.Scope{1}); err != nil {
+			return err
+		}
+		count, err := tx.Failures(identity.Scope{1}, tx.Now().Add(-time.Minute))
+		if err != nil {
+			return err
+		}
+		if count >= 10 {
+			return full
+		}
+		return tx.AddFailure(identity.Scope{1}, id.UUID{byte(caller)}, tx.Now())
+	})
+	if won != 10 {
+		p.t.Errorf("%d attempts were let in", won)
 	}
 }
