@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
+	"purse/internal/api/bank"
 	"purse/internal/api/dev"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
@@ -48,7 +50,11 @@ func (a *App) build(root *secret.Root) error {
 	if a.jobs, err = jobRunner(a.engine, a.clock, s.people, a.log.Logger()); err != nil {
 		return err
 	}
-	var surfaces []httpkit.Surface
+	secure := strings.HasPrefix(a.URL(), "https://")
+	surfaces := []httpkit.Surface{bank.New(bank.Services{
+		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
+		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	})}
 	if a.settings.Development {
 		surfaces = append(surfaces, dev.New(dev.Services{
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),

@@ -195,14 +195,14 @@ func (s *Service) living(ctx context.Context, owner ledger.OwnerID, first func(T
 		if rows, err = tx.CardsOf(owner); err != nil {
 			return err
 		}
-		balances, err = Balances(tx, rows)
+		balances, err = balancesOf(tx, rows)
 		return err
 	})
 	return rows, balances, err
 }
 
-// Balances reads the balances of cards, which are sorted by id.
-func Balances(tx ledger.Tx, rows []Row) (map[ledger.AccountID]money.Amount, error) {
+// balancesOf reads the balances of cards, which are sorted by id.
+func balancesOf(tx ledger.Tx, rows []Row) (map[ledger.AccountID]money.Amount, error) {
 	ids := make([]ledger.AccountID, len(rows))
 	for i, row := range rows {
 		ids[i] = row.ID

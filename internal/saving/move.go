@@ -2,8 +2,10 @@ package saving
 
 import (
 	"context"
+	"errors"
 
 	"purse/internal/card"
+	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/statement"
@@ -22,6 +24,7 @@ type MoveRequest struct {
 // Moved is what such a movement did.
 type Moved struct {
 	ID      ledger.TransferID
+	Amount  money.Amount // that came to the goal or left it, > 0
 	Balance money.Amount // of the goal, after this movement
 }
 
@@ -66,8 +69,23 @@ func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, c
 	if err != nil {
 		return Moved{}, err
 	}
-	balance, _ := t.BalanceAfter(r.Saving)
-	return Moved{ID: t.ID, Balance: balance}, nil
+	return movedOf(t, r.Saving)
+}
+
+// movedOf tells what a transfer did to a goal.
+func movedOf(t ledger.Transfer, goal ledger.AccountID) (Moved, error) {
+	for _, e := range t.Entries {
+		if e.Account != goal {
+			continue
+		}
+		m := Moved{ID: t.ID, Amount: e.Amount, Balance: e.BalanceAfter}
+		var err error
+		if m.Amount.Sign() < 0 {
+			m.Amount, err = m.Amount.Neg()
+		}
+		return m, err
+	}
+	return Moved{}, fault.ErrInternal.Because(errors.New("saving: a movement did not touch its goal"))
 }
 
 // own finds the caller's living goal and its account: wallet.ErrNone before

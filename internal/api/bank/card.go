@@ -1,0 +1,160 @@
+package bank
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"purse/internal/card"
+	"purse/internal/httpkit"
+	"purse/internal/httpkit/bind"
+	"purse/internal/ledger"
+	"purse/internal/number"
+	"purse/internal/statement"
+)
+
+func (s Services) createCard(c *httpkit.Call) error {
+	made, err := s.Cards.Create(c.Context(), owner(c), key(c))
+	if err != nil {
+		return explain(nil, err)
+	}
+	return c.JSON(http.StatusOK, showCard(made))
+}
+
+func (s Services) listCards(c *httpkit.Call) error {
+	cards, err := s.Cards.List(c.Context(), owner(c))
+	if err != nil {
+		return err
+	}
+	answer := make([]cardAnswer, len(cards))
+	for i, one := range cards {
+		answer[i] = showCard(one)
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+var fourDigits = regexp.MustCompile(`^[0-9]{4}$`)
+
+func (s Services) findCard(c *httpkit.Call) error {
+	in := bind.Parse(nil, "")
+	digits := in.Path(c.PathValue).String("four_digits", bind.Match(fourDigits))
+	if err := in.Err(); err != nil {
+		return err
+	}
+	found, err := s.Cards.ByLastFour(c.Context(), owner(c), digits)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showCard(found))
+}
+
+type cardDeleted struct {
+	Status string `json:"status"`
+	Number string `json:"card_number"`
+}
+
+func (s Services) deleteCard(c *httpkit.Call) error {
+	in := bind.Parse(c.Body(), c.ContentType())
+	text := in.String("card_number", bind.Max(maxNumber), bind.AllowEmpty)
+	if err := in.Err(); err != nil {
+		return err
+	}
+	if err := s.Cards.Delete(c.Context(), owner(c), text); err != nil {
+		return err
+	}
+	digits, _ := number.Parse(text)
+	return c.JSON(http.StatusOK, cardDeleted{"deleted", digits})
+}
+
+func (s Services) transfer(c *httpkit.Call) error {
+	in := bind.Parse(c.Body(), c.ContentType())
+	request := card.TransferRequest{
+		Owner:  owner(c),
+		From:   in.String("from_card_number", bind.Max(maxNumber), bind.AllowEmpty),
+		To:     in.String("to_card_number", bind.Max(maxNumber), bind.AllowEmpty),
+		Amount: in.Decimal("amount", bind.Positive),
+		Key:    key(c),
+	}
+	if err := in.Err(); err != nil {
+		return err
+	}
+	done, err := s.Cards.Transfer(c.Context(), request)
+	if err != nil {
+		return explain(in, err)
+	}
+	return c.JSON(http.StatusOK, transferred(done))
+}
+
+// transferred writes its own JSON: it is the answer that is asked for most.
+type transferred card.Transferred
+
+// AppendJSON appends the answer's JSON to b.
+func (t transferred) AppendJSON(b []byte) []byte {
+	b = append(b, `{"message":"Transferred `...)
+	b = t.Amount.Append(b)
+	b = append(b, `","amount":`...)
+	b = t.Amount.Append(b)
+	b = append(b, `,"transfer_id":"`...)
+	b = append(b, t.ID.String()...)
+	b = append(b, `","remaining_card_balance":`...)
+	b = t.Remaining.Append(b)
+	return append(b, '}')
+}
+
+type historyAnswer struct {
+	History []historyLine `json:"history"`
+}
+
+type historyLine struct {
+	ID         ledger.EntryID      `json:"id"`
+	Direction  statement.Direction `json:"direction"`
+	From       string              `json:"from"`
+	FromNumber *string             `json:"from_card_number"`
+	To         string              `json:"to"`
+	ToNumber   *string             `json:"to_card_number"`
+	Type       statement.Type      `json:"transfer_type"`
+	Amount     amount              `json:"amount"`
+	Time       time.Time           `json:"time"`
+}
+
+func (s Services) history(c *httpkit.Call) error {
+	in := bind.Parse(c.Body(), c.ContentType())
+	query := in.Query(c.Request().URL.Query())
+	limit, _ := query.OptionalInt("limit", bind.Positive)
+	before, _ := query.OptionalInt("before", bind.Positive)
+	text := in.String("card_number", bind.Max(maxNumber), bind.AllowEmpty)
+	if err := in.Err(); err != nil {
+		return err
+	}
+	lines, err := s.Cards.History(c.Context(), owner(c), text, ledger.EntryID(before), int(min(limit, statement.MaxLimit)))
+	if err != nil {
+		return noCursor(err, before)
+	}
+	answer := historyAnswer{make([]historyLine, len(lines))}
+	for i, l := range lines {
+		answer.History[i] = historyLine{
+			ID: l.ID, Direction: l.Direction, From: l.From.Name, FromNumber: orNull(l.From.Number),
+			To: l.To.Name, ToNumber: orNull(l.To.Number), Type: l.Type, Amount: amount(l.Amount), Time: l.At,
+		}
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// noCursor says where the cursor came from, when err is that it is none.
+func noCursor(err error, before int64) error {
+	if !errors.Is(err, ledger.ErrNoCursor) {
+		return err
+	}
+	return bind.ErrInput.Because(bind.Violations{{
+		In: bind.Query, Name: "before", Kind: bind.Refused, Cause: err, Input: strconv.AppendQuote(nil, strconv.FormatInt(before, 10)),
+	}})
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

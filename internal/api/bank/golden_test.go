@@ -1,0 +1,259 @@
+package bank_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"purse/internal/apidoc/apidoctest"
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/store"
+	"purse/internal/wallet"
+)
+
+// TestGoldenExchanges plays testdata/*.txtar: each file is a conversation, its
+// sections in order. A section's name is
+//
+//	NAME METHOD PATH [Header=value]…   a request of that person, its body below
+//	STATUS                             the answer that must come, headers first
+//	register NAME First Last           someone makes an account
+//	mail NAME                          reads the newest mail: <code>, <token>
+//	deposit <number> AMOUNT            money from outside
+//	wallet NAME CURRENCY               another wallet: <NAME_CURRENCY>
+//	clock DURATION, mail down, mail up, freeze <number>, rates BASE CODE=RATE…
+//
+// <word> in an answer stands for what is there, and for the same ever after.
+func TestGoldenExchanges(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	documented := apidoctest.New(t, "bank")
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &conversation{stack: start(t, options{}), documented: documented, known: map[string]string{}, cookies: map[string]string{}}
+			for i, section := range archive.Files {
+				c.play(t, fmt.Sprintf("%s, section %d (%s)", file, i+1, section.Name), section.Name, strings.TrimSpace(string(section.Data)))
+			}
+		})
+	}
+	if !t.Failed() {
+		documented.RequireAllSeen(t, func(a apidoctest.Answer) bool {
+			// 500 and 503 take a fault of ours, 429 has a test of its own, and a key is
+			// never in flight: requests with one key wait for each other.
+			return a.Status >= 500 || a.Status == 429 || a.Status == 409 && a.Operation != "POST /auth/register"
+		})
+	}
+}
+
+type conversation struct {
+	*stack
+	documented *apidoctest.Validator
+	known      map[string]string // by placeholder
+	cookies    map[string]string // by person
+	person     string            // who asked last
+	answer     *httptest.ResponseRecorder
+}
+
+var placeholder = regexp.MustCompile(`<([a-zA-Z][a-zA-Z0-9_]*)>`)
+
+func (c *conversation) fill(t *testing.T, where, text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		value, known := c.known[p[1:len(p)-1]]
+		if !known {
+			t.Fatalf("%s: %s is not known yet", where, p)
+		}
+		return value
+	})
+}
+
+func (c *conversation) play(t *testing.T, where, name, data string) {
+	t.Helper()
+	if status, err := strconv.Atoi(name); err == nil {
+		c.expect(t, where, status, data)
+		return
+	}
+	words := strings.Fields(c.fill(t, where, name))
+	switch words[0] {
+	case "register":
+		c.register(t, where, words[1], words[2], words[3])
+	case "mail":
+		switch words[1] {
+		case "down", "up":
+			c.mail.down = words[1] == "down"
+		default:
+			m := c.mail.newest(t, email(words[1]))
+			c.known["code"] = m.Code
+			_, c.known["token"], _ = strings.Cut(m.Link, "token=")
+		}
+	case "deposit":
+		c.deposit(words[1], words[2])
+	case "clock":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.clock.Advance(d)
+	case "freeze", "wallet", "rates":
+		c.arrange(t, words)
+	default:
+		c.ask(t, where, words, c.fill(t, where, data))
+	}
+}
+
+// arrange brings about what the bank's surface cannot.
+func (c *conversation) arrange(t *testing.T, words []string) {
+	t.Helper()
+	err := func() error {
+		switch words[0] {
+		case "freeze":
+			entry, err := c.numbers.Find(t.Context(), words[1])
+			if err != nil {
+				return err
+			}
+			return c.engine.Update(t.Context(), func(tx store.Tx) error { return ledger.Freeze(tx, entry.Account) })
+		case "wallet":
+			currency, err := money.ParseCurrency(words[2])
+			if err != nil {
+				return err
+			}
+			return c.engine.Update(t.Context(), func(tx store.Tx) error {
+				owner, _, err := tx.FindClaim("email", email(words[1]))
+				if err != nil {
+					return err
+				}
+				w, err := wallet.Open(tx, c.numbers, ledger.OwnerID(owner), currency)
+				c.known[words[1]+"_"+words[2]] = w.Number
+				return err
+			})
+		}
+		rates := map[string]string{}
+		for _, pair := range words[2:] {
+			code, rate, _ := strings.Cut(pair, "=")
+			rates[code] = rate
+		}
+		return c.rates.Replace(t.Context(), words[1], rates)
+	}()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func email(person string) string { return person + "@example.com" }
+
+// details is what a person registers with, as JSON members.
+func details(person string) string {
+	return fmt.Sprintf(`"email":%q,"phone_number":"phone of %s","social_security":"ssn of %s"`, email(person), person, person)
+}
+
+func (c *conversation) register(t *testing.T, where, person, first, last string) {
+	t.Helper()
+	c.ask(t, where, []string{person, "POST", "/auth/register"}, "{"+details(person)+"}")
+	c.expect(t, where, 200, `{"message":"Verification code sent"}`)
+	code := c.mail.newest(t, email(person)).Code
+	c.ask(t, where, []string{person, "POST", "/auth/verify-email"}, fmt.Sprintf(
+		`{%s,"first_name":%q,"last_name":%q,"date_of_birth":"1990-05-04","address":"1 Main St","city":"Town","state":"","post_code":"12345","password":"correct horse battery","verification_code":%q}`,
+		details(person), first, last, code))
+	c.expect(t, where, 200, `{"message":"Account created"}`)
+}
+
+// ask sends a request with the person's cookie and checks it against the document.
+func (c *conversation) ask(t *testing.T, where string, words []string, body string) {
+	t.Helper()
+	if len(words) < 3 {
+		t.Fatalf("%s: neither a request nor a command", where)
+	}
+	c.person = words[0]
+	r := httptest.NewRequestWithContext(t.Context(), words[1], words[2], strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if cookie := c.cookies[c.person]; cookie != "" {
+		r.AddCookie(&http.Cookie{Name: "authorization", Value: cookie})
+	}
+	undocumented := false
+	for _, pair := range words[3:] {
+		name, value, _ := strings.Cut(pair, "=")
+		if undocumented = name == "undocumented"; undocumented {
+			r = r.WithContext(apidoctest.Deviating(r.Context()))
+			continue
+		}
+		r.Header.Set(name, value)
+	}
+	c.answer = httptest.NewRecorder()
+	c.handler.ServeHTTP(c.answer, r)
+	for _, cookie := range c.answer.Result().Cookies() {
+		c.cookies[c.person] = cookie.Value
+	}
+	if c.answer.Code == http.StatusNotFound || c.answer.Code == http.StatusMethodNotAllowed {
+		return // no operation of the document
+	}
+	if err := c.documented.Exchange(r, []byte(body), c.answer.Result(), c.answer.Body.Bytes()); err != nil {
+		t.Errorf("%s: %v\nanswer: %s", where, err, c.answer.Body)
+	}
+}
+
+var headerLine = regexp.MustCompile(`^([A-Z][A-Za-z-]+): (.*)$`)
+
+func (c *conversation) expect(t *testing.T, where string, status int, data string) {
+	t.Helper()
+	if c.answer.Code != status {
+		t.Errorf("%s: status %d, want %d\nanswer: %s", where, c.answer.Code, status, c.answer.Body)
+		return
+	}
+	for data != "" {
+		line, rest, _ := strings.Cut(data, "\n")
+		header := headerLine.FindStringSubmatch(line)
+		if header == nil {
+			break
+		}
+		c.match(t, where, header[1], header[2], c.answer.Header().Get(header[1]))
+		data = strings.TrimSpace(rest)
+	}
+	c.match(t, where, "body", data, c.answer.Body.String())
+}
+
+// match compares text with what is wanted and learns its placeholders.
+func (c *conversation) match(t *testing.T, where, what, want, got string) {
+	t.Helper()
+	var pattern strings.Builder
+	var learned []string
+	rest := want
+	for {
+		at := placeholder.FindStringSubmatchIndex(rest)
+		if at == nil {
+			break
+		}
+		name := rest[at[2]:at[3]]
+		pattern.WriteString(regexp.QuoteMeta(rest[:at[0]]))
+		if value, known := c.known[name]; known {
+			pattern.WriteString(regexp.QuoteMeta(value))
+		} else {
+			pattern.WriteString(`([^",;}]*)`)
+			learned = append(learned, name)
+		}
+		rest = rest[at[1]:]
+	}
+	pattern.WriteString(regexp.QuoteMeta(rest))
+	found := regexp.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(got)
+	if found == nil {
+		t.Errorf("%s: %s\n got %s\nwant %s", where, what, got, want)
+		return
+	}
+	for i, name := range learned {
+		c.known[name] = found[i+1]
+	}
+}

@@ -1,0 +1,71 @@
+package bank
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"purse/internal/httpkit"
+	"purse/internal/identity"
+)
+
+// cookieName is the session's cookie, as the document names it.
+const cookieName = "authorization"
+
+// authenticate finds the caller by the cookie. When the session has slid, the
+// cookie is issued again, so that both last equally long.
+func (s Services) authenticate(c *httpkit.Call) (httpkit.Caller, error) {
+	token := sessionToken(c)
+	session, err := s.People.Check(c.Context(), token, identity.Bank)
+	if err != nil {
+		return httpkit.Caller{}, err
+	}
+	if session.Slid {
+		s.setCookie(c, token)
+	}
+	return httpkit.Caller{UserID: int64(session.User), SessionID: session.ID, TwoFactor: session.Assurance >= identity.TwoFactors}, nil
+}
+
+// sessionToken is what the cookie holds, or "".
+func sessionToken(c *httpkit.Call) string {
+	cookie, err := c.Request().Cookie(cookieName)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (s Services) setCookie(c *httpkit.Call, token string) {
+	cookie := s.cookie()
+	cookie.Value, cookie.MaxAge = token, int(s.SessionTTL.Seconds())
+	c.SetCookie(cookie)
+}
+
+func (s Services) clearCookie(c *httpkit.Call) {
+	cookie := s.cookie()
+	cookie.MaxAge = -1 // written as Max-Age=0
+	c.SetCookie(cookie)
+}
+
+// cookie is the session's cookie without a value. Pages of other sites may only
+// send a cookie that is SameSite=None, and browsers take that only with Secure.
+func (s Services) cookie() *http.Cookie {
+	cookie := &http.Cookie{Name: cookieName, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	if s.Secure && s.CrossSite {
+		cookie.SameSite = http.SameSiteNoneMode
+	}
+	return cookie
+}
+
+// maxUserAgent is how much of the header is kept, in bytes.
+const maxUserAgent = 255
+
+// client says where a request comes from.
+func client(c *httpkit.Call) identity.Client {
+	agent := strings.ToValidUTF8(c.Request().UserAgent(), "")
+	for len(agent) > maxUserAgent {
+		_, size := utf8.DecodeLastRuneInString(agent)
+		agent = agent[:len(agent)-size]
+	}
+	return identity.Client{Surface: identity.Bank, Address: c.Address().String(), UserAgent: agent}
+}
