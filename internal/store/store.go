@@ -24,6 +24,7 @@ import (
 type Tx interface {
 	ledger.Savepointer
 	ledger.Tx
+	ledger.AuditTx
 	fx.Tx
 	identity.Tx
 	notify.Tx

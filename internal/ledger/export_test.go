@@ -1,0 +1,4 @@
+package ledger
+
+// VerifySpan is Verify with a choice of how many accounts are followed at once.
+var VerifySpan = verify

@@ -1,0 +1,224 @@
+package ledger_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	zombiezen "zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"purse/internal/clock"
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/store"
+	"purse/internal/store/sqlite"
+)
+
+// TestVerifyReportsEveryBreach breaks a sound book in one place after another.
+// Accounts: 1 cash, 2 ann, 3 bob, 4 closed, 5 cash in EUR, 6 eve.
+func TestVerifyReportsEveryBreach(t *testing.T) {
+	sound := soundBook(t)
+	for _, test := range []struct {
+		name string
+		sql  string
+		want []ledger.Rule
+	}{
+		{"nothing", `SELECT 1`, nil},
+		{"money made of nothing", `UPDATE accounts SET balance = balance + 1 WHERE id = 1`, []ledger.Rule{ledger.RuleBalance, ledger.RuleCurrencySum}},
+		{"money moved without entries", `UPDATE accounts SET balance = balance + iif(id = 1, 1, -1) WHERE id IN (1, 2)`, []ledger.Rule{ledger.RuleBalance}},
+		{"money moved into another currency", `UPDATE accounts SET currency = 'USD' WHERE id = 6`, []ledger.Rule{ledger.RuleCurrencySum}},
+		{"a currency that is none", `UPDATE accounts SET currency = 'XXX' WHERE id = 4`, []ledger.Rule{ledger.RuleCurrencySum}},
+		{"a balance after an entry", `UPDATE entries SET balance_after = balance_after + 1 WHERE id = 3`, []ledger.Rule{ledger.RuleBalanceAfter, ledger.RuleHash}},
+		{"a number left out", `UPDATE entries SET seq = seq + 1 WHERE id = 3`, []ledger.Rule{ledger.RuleSequence, ledger.RuleHash}},
+		{"a link to another entry", `UPDATE entries SET previous_id = 1 WHERE id = 3`, []ledger.Rule{ledger.RulePrevious}},
+		{"a hash", `UPDATE entries SET hash = zeroblob(32) WHERE id = 3`, []ledger.Rule{ledger.RuleHash}},
+		{"what a transfer was for", `UPDATE transfers SET meta = '{}' WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleHash}},
+		{"the kind of a transfer", `UPDATE transfers SET kind = 'gift' WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleHash}},
+		{"who made a transfer", `UPDATE transfers SET actor_id = 9 WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleHash}},
+		{"when a transfer was made", `UPDATE transfers SET at = at + 1 WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleHash}},
+		{"what a transfer takes back", `UPDATE transfers SET reverses = NULL WHERE reverses IS NOT NULL`, []ledger.Rule{ledger.RuleHash}},
+		{"an amount on one side", `UPDATE entries SET amount = amount - 1 WHERE id = 3`, []ledger.Rule{ledger.RulePosting, ledger.RuleBalanceAfter, ledger.RuleHash, ledger.RuleBalance}},
+		{"an amount on both sides", `UPDATE entries SET amount = amount + iif(amount < 0, -1, 1) WHERE id IN (3, 4)`, []ledger.Rule{ledger.RuleBalanceAfter, ledger.RuleHash, ledger.RuleBalance}},
+		{"the other side's account", `UPDATE entries SET counter_id = 4 WHERE id = 3`, []ledger.Rule{ledger.RulePosting, ledger.RuleHash}},
+		{"an entry on another account", `UPDATE entries SET account_id = 6 WHERE id = 4`, []ledger.Rule{ledger.RulePosting, ledger.RuleSequence, ledger.RulePrevious, ledger.RuleBalanceAfter, ledger.RuleHash, ledger.RuleBalance}},
+		{"an account's newest entry", `UPDATE accounts SET last_entry_id = 1 WHERE id = 2`, []ledger.Rule{ledger.RuleNewest}},
+		{"an account's newest hash", `UPDATE accounts SET last_hash = zeroblob(32) WHERE id = 2`, []ledger.Rule{ledger.RuleNewest}},
+		{"an account's count of entries", `UPDATE accounts SET entries = entries + 1 WHERE id = 2`, []ledger.Rule{ledger.RuleNewest}},
+		{"an entry without a transfer", `DELETE FROM transfers WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleEntryTransfer}},
+		{"an entry without an account", `DELETE FROM accounts WHERE id = 6`, []ledger.Rule{ledger.RuleEntryAccount, ledger.RuleCurrencySum}},
+		{"a transfer without entries", `INSERT INTO transfers SELECT x'0102030405060708090a0b0c0d0e0f10', kind, actor_id, meta, at, NULL, 999, 2 FROM transfers WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleTransferEntries}},
+		{"a transfer that names another's entries", `INSERT INTO transfers SELECT x'0102030405060708090a0b0c0d0e0f10', kind, actor_id, meta, at, NULL, 3, 2 FROM transfers WHERE first_entry_id = 3`, []ledger.Rule{ledger.RuleTransferEntries}},
+		{"a transfer that says less than it did", `UPDATE transfers SET entry_count = 2 WHERE entry_count = 4`, []ledger.Rule{ledger.RuleTransferEntries}},
+		{"the newest transfer removed from the end", `DELETE FROM entries WHERE id >= (SELECT max(id) - 1 FROM entries)`, []ledger.Rule{ledger.RuleTransferEntries, ledger.RuleBalance, ledger.RuleNewest}},
+		{"one entry removed", `DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)`, []ledger.Rule{ledger.RuleTransferEntries, ledger.RuleBalance, ledger.RuleNewest}},
+		{"more held than there is", `UPDATE accounts SET held = balance + 1 WHERE id = 3`, []ledger.Rule{ledger.RuleFloor, ledger.RuleHeld}},
+		{"less held than promised", `UPDATE accounts SET held = 0 WHERE id = 2`, []ledger.Rule{ledger.RuleHeld}},
+		{"a hold of another amount", `UPDATE holds SET amount = amount + 1 WHERE state = 'held'`, []ledger.Rule{ledger.RuleHeld}},
+		{"a hold opened again", `UPDATE holds SET state = 'held' WHERE state = 'voided'`, []ledger.Rule{ledger.RuleHeld}},
+		{"a closed account with money", `UPDATE accounts SET status = 'closed' WHERE id = 6`, []ledger.Rule{ledger.RuleClosed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "purse.db")
+			if err := os.WriteFile(path, sound, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			corrupt(t, path, test.sql)
+			r, err := sqlite.OpenForReading(t.Context(), path, clock.NewManual(start))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			for _, span := range []int{1, 2, 1000} {
+				rules, done := broken(t, r, span)
+				slices.Sort(test.want)
+				if !slices.Equal(rules, test.want) {
+					t.Errorf("following %d accounts at once: got %v, want %v", span, rules, test.want)
+				}
+				if !done {
+					t.Errorf("following %d accounts at once: the progress did not reach its end", span)
+				}
+			}
+		})
+	}
+}
+
+// broken is the rules that are broken, and whether the progress ended.
+func broken(t *testing.T, r *sqlite.Reader, span int) (rules []ledger.Rule, ended bool) {
+	t.Helper()
+	before := int64(0)
+	err := r.View(t.Context(), func(tx store.Tx) error {
+		return ledger.VerifySpan(tx, func(b ledger.Breach) {
+			if b.Account == 0 && b.Entry == 0 && b.Transfer.IsZero() && b.Rule != ledger.RuleCurrencySum || b.Detail == "" {
+				t.Errorf("a breach that names no row: %v", b)
+			}
+			rules = append(rules, b.Rule)
+		}, func(done, total int64) {
+			if done < before || done > total {
+				t.Errorf("progress went from %d to %d of %d", before, done, total)
+			}
+			before, ended = done, done == total
+		}, span)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(rules)
+	return slices.Compact(rules), ended
+}
+
+func corrupt(t *testing.T, path, sql string) {
+	t.Helper()
+	conn, err := zombiezen.OpenConn(path, zombiezen.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := sqlitex.ExecuteScript(conn, "PRAGMA ignore_check_constraints = ON;"+sql, nil); err != nil {
+		t.Fatal(err)
+	}
+	if conn.Changes() == 0 && sql != `SELECT 1` {
+		t.Fatal("the statement changed nothing")
+	}
+}
+
+// soundBook makes a book with some of everything and returns its file.
+func soundBook(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "purse.db")
+	ctx := context.Background()
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: path, Clock: clock.NewManual(start)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usd := func(minor int64) money.Amount { return money.New(minor, money.USD) }
+	err = s.Update(ctx, func(tx store.Tx) error {
+		check := func(err error) {
+			if err != nil {
+				panic(err)
+			}
+		}
+		open := func(owner ledger.OwnerID, currency money.Currency) ledger.AccountID {
+			a, err := ledger.OpenAccount(tx, owner, ledger.Card, currency)
+			check(err)
+			return a.ID
+		}
+		post := func(postings ...ledger.Posting) ledger.Transfer {
+			transfer, err := ledger.Post(tx, ledger.Request{Kind: "transfer", Actor: 1, Meta: `{"note":"x"}`, Postings: postings})
+			check(err)
+			return transfer
+		}
+		cash, err := ledger.System(tx, ledger.CashIn, money.USD)
+		check(err)
+		ann, bob, closed := open(1, money.USD), open(2, money.USD), open(3, money.USD)
+		euros, err := ledger.System(tx, ledger.CashIn, money.EUR)
+		check(err)
+		eve := open(4, money.EUR)
+		check(ledger.Close(tx, closed))
+		post(ledger.Posting{From: cash, To: ann, Amount: usd(1000)})
+		second := post(ledger.Posting{From: ann, To: bob, Amount: usd(300)})
+		post(ledger.Posting{From: ann, To: bob, Amount: usd(10)}, ledger.Posting{From: bob, To: ann, Amount: usd(5)})
+		_, err = ledger.Reverse(tx, second.ID, 1, "")
+		check(err)
+		var holds []ledger.Hold
+		for range 3 {
+			h, err := ledger.NewHold(tx, ann, bob, usd(50), start.Add(time.Hour))
+			check(err)
+			holds = append(holds, h)
+		}
+		check(ledger.VoidHold(tx, holds[0].ID))
+		_, err = ledger.PostHold(tx, holds[1].ID, usd(20), ledger.Request{Kind: "post"})
+		check(err)
+		post(ledger.Posting{From: euros, To: eve, Amount: money.New(700, money.EUR)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestVerifyLooksAtALivingBook(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purse.db")
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Clock: clock.System{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ids := funded(t, s, 4, 1000)
+	r, err := sqlite.OpenForReading(t.Context(), path, clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	ended := make(chan struct{})
+	book := ledger.NewBook(store.Ledger(s))
+	go func() {
+		defer close(ended)
+		for i := range 300 {
+			if _, err := book.Transfer(t.Context(), ledger.Request{Kind: "transfer", Postings: []ledger.Posting{{From: ids[i%4], To: ids[(i+1)%4], Amount: money.New(1, money.USD)}}}); err != nil {
+				t.Errorf("transfer %d: %v", i, err)
+			}
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-ended:
+			running = false
+		default:
+		}
+		if rules, _ := broken(t, r, 2); len(rules) > 0 {
+			t.Errorf("got %v", rules)
+		}
+	}
+}
