@@ -15,13 +15,11 @@ import (
 	"strconv"
 
 	"purse/internal/fault"
+	"purse/internal/pagestyle"
 )
 
 //go:embed page.html
 var pageText string
-
-//go:embed style.css
-var style []byte
 
 var page = template.Must(template.New("page").Parse(pageText))
 
@@ -216,5 +214,5 @@ func (h *handler) write(w http.ResponseWriter, status int, v view) {
 func (h *handler) style(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_, _ = w.Write(style)
+	_, _ = w.Write(pagestyle.Base)
 }
