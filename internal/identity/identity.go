@@ -51,12 +51,13 @@ type User struct {
 	CreatedAt         time.Time
 }
 
-// Surface names where a session was made; it is valid nowhere else.
+// Surface names where a session was made; it is valid there, and at the console.
 type Surface string
 
 // The surfaces that issue sessions.
 const (
-	Bank Surface = "bank"
+	Bank    Surface = "bank"
+	Console Surface = "console" // Purse's own pages
 )
 
 // Client says where a request comes from.

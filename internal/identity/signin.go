@@ -92,6 +92,23 @@ func (s *Service) SignIn(ctx context.Context, kind claim.Kind, identifier, passw
 	return signedIn, nil
 }
 
+// TurnOffTwoFactor lets one-step sign-ins open the account again. It asks for
+// the password, so that a session alone, which may be in other hands, is not
+// enough; a wrong one counts as a failed sign-in. Errors: ErrNoUser,
+// ErrInvalidCredentials, ErrTooManyFailures.
+func (s *Service) TurnOffTwoFactor(ctx context.Context, user UserID, password string, client Client) error {
+	u, err := s.User(ctx, user)
+	if err != nil {
+		return err
+	}
+	return s.withPassword(ctx, claim.Email, u.Email, password, client, func(tx Tx, a account) error {
+		if a.user.ID != user { // the address has gone to somebody else meanwhile
+			return ErrInvalidCredentials
+		}
+		return tx.SetTwoFactorRequired(user, false)
+	})
+}
+
 func formOf(kind claim.Kind, identifier string) string {
 	switch kind {
 	case claim.Email:

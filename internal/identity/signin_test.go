@@ -335,3 +335,32 @@ func TestHashingIsBoundedAndWaitsNoLongerThanItsCaller(t *testing.T) {
 	release()
 	w.want(nil, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank))
 }
+
+func TestTwoFactorIsTurnedOffOnlyWithThePassword(t *testing.T) {
+	w := newWorld(t)
+	user := w.register(ann).Session.User
+	required := func() bool {
+		u, err := w.User(t.Context(), user)
+		w.want(nil, err)
+		return u.TwoFactorRequired
+	}
+	w.want(identity.ErrInvalidCredentials, w.TurnOffTwoFactor(t.Context(), user, "not the password", atBank))
+	w.want(identity.ErrInvalidCredentials, w.TurnOffTwoFactor(t.Context(), user, "", atBank))
+	w.want(identity.ErrNoUser, w.TurnOffTwoFactor(t.Context(), user+1, goodPassword, atBank))
+	if !required() {
+		t.Fatal("it was turned off without the password")
+	}
+	w.want(nil, w.TurnOffTwoFactor(t.Context(), user, goodPassword, atBank))
+	if required() {
+		t.Fatal("it is still on")
+	}
+}
+
+func TestWrongPasswordsForTurningOffTwoFactorCountAsFailedSignIns(t *testing.T) {
+	w := newWorld(t)
+	user := w.register(ann).Session.User
+	for range 10 {
+		w.want(identity.ErrInvalidCredentials, w.TurnOffTwoFactor(t.Context(), user, "not the password", atBank))
+	}
+	w.want(identity.ErrTooManyFailures, w.TurnOffTwoFactor(t.Context(), user, goodPassword, atBank))
+}

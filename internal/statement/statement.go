@@ -51,6 +51,7 @@ type Line struct {
 	From, To  Party
 	Type      Type
 	Amount    money.Amount // > 0
+	Balance   money.Amount // of the account, after this entry
 	At        time.Time
 }
 
@@ -138,7 +139,7 @@ func (p Page) Lines(unseal Unseal) ([]Line, error) {
 		} else if other.Name == "" {
 			other.Name = impersonal(label)
 		}
-		line := Line{ID: l.ID, Transfer: l.Transfer, Direction: In, From: other, To: me, Amount: l.Amount, At: l.At}
+		line := Line{ID: l.ID, Transfer: l.Transfer, Direction: In, From: other, To: me, Amount: l.Amount, Balance: l.BalanceAfter, At: l.At}
 		if l.Amount.Sign() < 0 {
 			line.Direction, line.From, line.To = Out, me, other
 			if line.Amount, err = l.Amount.Neg(); err != nil {
