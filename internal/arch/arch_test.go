@@ -35,7 +35,7 @@ var rules = []rule{
 	{from: domain, to: []string{"internal/api/*", "internal/httpkit/*", "internal/store/*", "internal/app/*", "internal/notify/*", "internal/console/*", "internal/apidoc/*"}, why: "arrows point from the surfaces to the domain"},
 	{from: []string{"ledger"}, to: []string{"internal/*"}, except: under(floor...), why: "the ledger stands on the floor alone"},
 	{from: []string{"identity"}, to: []string{"internal/ledger/*"}, why: "identity and ledger are neighbours"},
-	{from: []string{"api/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/app/*", "database/sql", "zombiezen.com/go/sqlite"}, why: "surfaces are thin and do not know each other or the store"},
+	{from: []string{"api/*", "console"}, to: []string{"internal/api/*", "internal/store/*", "internal/app/*", "database/sql", "zombiezen.com/go/sqlite"}, why: "surfaces are thin and do not know each other or the store"},
 	{from: []string{"httpkit", "httpkit/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/ledger", "internal/identity", "internal/app/*"}, why: "httpkit serves every surface and knows none"},
 	{from: []string{"store", "store/*"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/app/*", "net/http"}, why: "stores are below the surfaces"},
 }
