@@ -102,7 +102,7 @@ func Open(ctx context.Context, settings Settings, logs io.Writer) (_ *App, err e
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
-	return a, a.build(root)
+	return a, a.build(ctx, root)
 }
 
 // listen binds the addresses, so that the public URL is known before anything

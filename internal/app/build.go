@@ -13,6 +13,7 @@ import (
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/card"
+	"purse/internal/fx"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
@@ -38,16 +39,17 @@ type services struct {
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
+	rates   *fx.Exchange
 }
 
 // build makes the services and mounts the surfaces over them.
-func (a *App) build(root *secret.Root) error {
+func (a *App) build(ctx context.Context, root *secret.Root) error {
 	s, err := a.services(root)
 	if err != nil {
 		return err
 	}
 	a.sender = notify.NewSender(s.outbox)
-	if a.jobs, err = jobRunner(a.engine, a.clock, s.people, a.log.Logger()); err != nil {
+	if a.jobs, err = a.jobRunner(s.people); err != nil {
 		return err
 	}
 	secure := strings.HasPrefix(a.URL(), "https://")
@@ -56,8 +58,11 @@ func (a *App) build(root *secret.Root) error {
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 	})}
 	if a.settings.Development {
+		if err := s.rates.InstallDefault(ctx); err != nil {
+			return err
+		}
 		surfaces = append(surfaces, dev.New(dev.Services{
-			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, KeepOffset: keepOffset(a.engine),
+			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
 	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
@@ -73,8 +78,10 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.people, err = a.people(root, s.outbox, numbers); err != nil {
 		return s, err
 	}
+	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
 	s.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root, Grant: a.settings.CardGrant,
+		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root,
+		Grant: a.settings.CardGrant, Converter: s.rates,
 	})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})

@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
-	"purse/internal/clock"
+	"purse/internal/fx"
+	"purse/internal/fx/exchangerate"
 	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
@@ -17,19 +17,24 @@ import (
 const sweepLimit = 1000
 
 // jobRunner schedules the work that comes again and again.
-func jobRunner(engine store.Engine, clock clock.Clock, people *identity.Service, log *slog.Logger) (*job.Runner, error) {
-	return job.New(job.Config{Store: store.Narrow[job.Tx](engine), Clock: clock, Log: log, Jobs: []job.Job{
+func (a *App) jobRunner(people *identity.Service) (*job.Runner, error) {
+	jobs := []job.Job{
 		{Name: "unverified-users", Next: job.Every(time.Hour), Run: func(ctx context.Context) error {
 			_, err := people.RemoveUnverified(ctx)
 			return err
 		}},
-		{Name: "expired-holds", Next: job.Every(24 * time.Hour), Run: sweep(engine, ledger.ExpireHolds)},
-		{Name: "expired-keys", Next: job.Every(24 * time.Hour), Run: sweep(engine, func(tx ledger.Tx, limit int) (int, error) { return tx.DeleteKeys(limit) })},
+		{Name: "expired-holds", Next: job.Every(24 * time.Hour), Run: sweep(a.engine, ledger.ExpireHolds)},
+		{Name: "expired-keys", Next: job.Every(24 * time.Hour), Run: sweep(a.engine, func(tx ledger.Tx, limit int) (int, error) { return tx.DeleteKeys(limit) })},
 		{Name: "expired-identity", Next: job.Every(24 * time.Hour), Run: func(ctx context.Context) error {
 			_, err := people.RemoveExpired(ctx)
 			return err
 		}},
-	}})
+	}
+	if a.settings.RatesURL != "" {
+		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL))
+		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Minute), Run: refresh.Run})
+	}
+	return job.New(job.Config{Store: store.Narrow[job.Tx](a.engine), Clock: a.clock, Log: a.log.Logger(), Jobs: jobs})
 }
 
 // sweep repeats a bounded clean-up, each time in a unit of work of its own,

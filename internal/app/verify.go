@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"purse/internal/clock"
+	"purse/internal/ledger"
+	"purse/internal/store"
+	"purse/internal/store/sqlite"
+)
+
+// ErrBreach is a verification that found something.
+var ErrBreach = errors.New("the books do not balance")
+
+// breachesShown bounds what is printed; one fault can break every row after it.
+const breachesShown = 100
+
+// Verify checks every invariant of the ledger in one snapshot of the database,
+// also while a Purse runs on it. It draws its progress on progress, unless
+// that is nil, and writes the breaches and a closing line to out. It returns
+// ErrBreach when there are any.
+func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os.File) (err error) {
+	p := &parser{}
+	path := p.database(databaseURL)
+	if len(p.wrong) > 0 {
+		return errors.Join(p.wrong...)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no database at %s; name it with --database-url sqlite:PATH", path)
+	}
+	reader, err := sqlite.OpenForReading(ctx, path, clock.System{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	bar := progressBar{file: progress, label: "verifying"}
+	breaches, rows := 0, int64(0)
+	err = reader.View(ctx, func(tx store.Tx) error {
+		audit, ok := tx.(ledger.AuditTx)
+		if !ok {
+			return errors.New("this database cannot be audited")
+		}
+		return ledger.Verify(audit, func(b ledger.Breach) {
+			if breaches++; breaches <= breachesShown {
+				bar.clear()
+				fmt.Fprintln(out, b)
+			}
+		}, func(done, total int64) {
+			rows = total
+			bar.draw(done, total)
+		})
+	})
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	if breaches > 0 {
+		if breaches > breachesShown {
+			fmt.Fprintf(out, "… and %d more\n", breaches-breachesShown)
+		}
+		return fmt.Errorf("%w: %d breaches in %d rows read; stop Purse, keep this database as it is, and look at the first of them", ErrBreach, breaches, rows)
+	}
+	_, err = fmt.Fprintf(out, "the books balance: %d rows read, every invariant holds\n", rows)
+	return err
+}
+
+// progressBar draws one line again and again; nothing when there is no
+// terminal to draw on.
+type progressBar struct {
+	file  *os.File
+	label string
+	drawn int64 // thousandths last drawn, plus one
+}
+
+func (b *progressBar) draw(done, total int64) {
+	if b.file == nil || total == 0 {
+		return
+	}
+	share := done * 1000 / total
+	if share+1 == b.drawn {
+		return
+	}
+	b.drawn = share + 1
+	const width = 40
+	filled := int(share) * width / 1000
+	fmt.Fprintf(b.file, "\r\033[K%s [%s%s] %d.%d %%", b.label, strings.Repeat("=", filled), strings.Repeat(" ", width-filled), share/10, share%10)
+}
+
+func (b *progressBar) clear() {
+	if b.file != nil && b.drawn > 0 {
+		fmt.Fprint(b.file, "\r\033[K")
+		b.drawn = 0
+	}
+}
