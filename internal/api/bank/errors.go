@@ -92,6 +92,13 @@ var differently = map[string]map[fault.Code]answer{
 	},
 }
 
+// unavailable is what people are told about what is missing, where that helps
+// them; otherwise 503 says no more than that something is.
+var unavailable = map[fault.Code]string{
+	fx.ErrNoRate.Code: "There is no exchange rate for this currency at the moment",
+	fx.ErrStale.Code:  "The exchange rates are too old to be used",
+}
+
 type detail struct {
 	Detail string `json:"detail"`
 }
@@ -112,7 +119,11 @@ func writeError(c *httpkit.Call, err error) {
 	case fault.Invalid:
 		c.JSONText(http.StatusUnprocessableEntity, pydantic.Body(err))
 	case fault.Unavailable:
-		_ = c.JSON(http.StatusServiceUnavailable, serverError{"Service temporarily unavailable", c.RequestID()})
+		text := "Service temporarily unavailable"
+		if reason, told := unavailable[f.Code]; told {
+			text = reason
+		}
+		_ = c.JSON(http.StatusServiceUnavailable, serverError{text, c.RequestID()})
 	default:
 		_ = c.JSON(http.StatusInternalServerError, serverError{"Internal server error", c.RequestID()})
 	}

@@ -3,11 +3,13 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"purse/internal/card"
 	"purse/internal/fault"
+	"purse/internal/fx"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
@@ -113,7 +115,7 @@ var cardRules = map[string]func(s *shop){
 			{"too large", mine.Number, theirs.Number, "1e30", money.ErrDecimalRange},
 			{"zero", mine.Number, theirs.Number, "0", ledger.ErrAmount},
 			{"negative", mine.Number, theirs.Number, "-1", ledger.ErrAmount},
-			{"no rate", mine.Number, kept.Number, "1", ledger.ErrCurrency},
+			{"no rate", mine.Number, kept.Number, "1", fx.ErrNoRate},
 			{"not enough", mine.Number, theirs.Number, "10.01", ledger.ErrInsufficientFunds},
 		} {
 			_, err := s.cards.Transfer(s.t.Context(), card.TransferRequest{Owner: ann, From: c.from, To: c.to, Amount: decimal(c.amount)})
@@ -127,6 +129,29 @@ var cardRules = map[string]func(s *shop){
 		if got := s.balance(mine.ID); got != 1000 {
 			s.t.Errorf("refused transfers moved money: %d", got)
 		}
+	},
+	"a transfer into another currency converts, once for each key, and its history names both ends": func(s *shop) {
+		ann, bob := s.customer("Ann", "Lee"), s.customer("Bob", "Ray")
+		from, won := s.card(ann, 2000), s.wallet(bob, money.KRW)
+		s.must(s.rates.Replace(s.t.Context(), "USD", map[string]string{"KRW": "1400.5"}))
+		request := card.TransferRequest{Owner: ann, From: from.Number, To: won.Number, Amount: decimal("10"), Key: keyOf("k", "10")}
+		first, err := s.cards.Transfer(s.t.Context(), request)
+		s.must(err)
+		again, err := s.cards.Transfer(s.t.Context(), request)
+		s.must(err)
+		if again != first || first.Remaining.String() != "10.00" || s.balance(won.ID) != 14005 {
+			s.t.Errorf("%v then %v, %d arrived", first, again, s.balance(won.ID))
+		}
+		history, err := s.cards.History(s.t.Context(), ann, from.Number, 0, 1)
+		s.must(err)
+		if got, want := written(history[0]), fmt.Sprintf("out Ann Lee/%s Bob Ray/******%s TRANSFER 10.00", from.Number, won.Number[6:]); got != want {
+			s.t.Errorf("got %s, want %s", got, want)
+		}
+		_, err = s.cards.Transfer(s.t.Context(), card.TransferRequest{Owner: ann, From: from.Number, To: won.Number, Amount: decimal("10.01")})
+		s.refuses("not enough", err, ledger.ErrInsufficientFunds)
+		s.must(s.rates.Replace(s.t.Context(), "USD", map[string]string{"KRW": "0.001"}))
+		_, err = s.cards.Transfer(s.t.Context(), card.TransferRequest{Owner: ann, From: from.Number, To: won.Number, Amount: decimal("1")})
+		s.refuses("nothing arrives", err, fx.ErrArrivesAsZero)
 	},
 	"a repeated key repeats the transfer's answer": func(s *shop) {
 		ann, bob := s.customer("Ann", "Lee"), s.customer("Bob", "Ray")

@@ -11,6 +11,7 @@ import (
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/clock"
+	"purse/internal/fx"
 	"purse/internal/id"
 	"purse/internal/identity"
 	"purse/internal/ledger"
@@ -29,6 +30,7 @@ type shop struct {
 	clock   *clock.Manual
 	ids     id.Source
 	numbers *number.Directory
+	rates   *fx.Exchange
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
@@ -60,9 +62,10 @@ func newShop(t *testing.T, open Open, grant money.Amount) *shop {
 	}
 	s := &shop{t: t, engine: open(t, now), clock: now}
 	s.numbers = number.NewDirectory(store.Narrow[number.Tx](s.engine), root)
+	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
 	s.cards = card.New(card.Options{
 		Work: store.Narrow[card.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)),
-		Numbers: s.numbers, Root: root, Grant: grant,
+		Numbers: s.numbers, Root: root, Grant: grant, Converter: s.rates,
 	})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Cards: s.cards, Grant: grant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: s.cards})

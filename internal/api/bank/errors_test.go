@@ -1,0 +1,92 @@
+package bank
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"purse/internal/fault"
+	"purse/internal/httpkit"
+	_ "purse/internal/store/sqlite" // an engine's errors reach a surface too
+)
+
+// elsewhere are the errors that no endpoint of this surface can return, with
+// the reason.
+var elsewhere = map[fault.Code]string{
+	"claim.taken":             "identity and number turn it into their own, or try again",
+	"identity.name_taken":     "roles and groups are an operator's",
+	"identity.no_group":       "roles and groups are an operator's",
+	"identity.no_permission":  "the bank asks for no permission",
+	"identity.no_role":        "roles and groups are an operator's",
+	"ledger.account_closed":   "products look at the account first",
+	"ledger.already_reversed": "the bank reverses nothing",
+	"ledger.hold_ended":       "the bank holds nothing",
+	"ledger.hold_exceeded":    "the bank holds nothing",
+	"ledger.no_account":       "products answer with their own",
+	"ledger.no_hold":          "the bank holds nothing",
+	"ledger.no_receiver":      "numbers name accounts that exist",
+	"ledger.no_sender":        "numbers name accounts that exist",
+	"ledger.no_transfer":      "transfers are read by keys alone, which name them",
+	"money.mixed_currency":    "the ledger compares currencies first",
+}
+
+func TestEveryErrorHasWords(t *testing.T) {
+	for _, e := range fault.Defined() {
+		_, worded := answers[e.Code]
+		_, unreachable := elsewhere[e.Code]
+		switch {
+		case worded && unreachable:
+			t.Errorf("%s has words, and is listed as unreachable", e.Code)
+		case worded || unreachable:
+		case e.Kind == fault.Invalid: // 422, in Pydantic's words
+		case e.Kind == fault.Internal || e.Kind == fault.Unavailable: // ours
+		default:
+			t.Errorf("%s (%s) has no words", e.Code, e.Kind)
+		}
+	}
+	for code := range elsewhere {
+		if _, defined := fault.ByCode(code); !defined {
+			t.Errorf("%s is listed and does not exist", code)
+		}
+	}
+}
+
+func TestEveryExceptionIsOfARouteAndDiffersFromTheTable(t *testing.T) {
+	routes := map[string]bool{}
+	surface := New(Services{})
+	if err := surface.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range surface.Routes {
+		routes[r.Method+" "+r.Path] = true
+	}
+	for _, route := range slices.Sorted(maps.Keys(differently)) {
+		if !routes[route] {
+			t.Errorf("%s is no route", route)
+		}
+		for code, a := range differently[route] {
+			if answers[code] == a {
+				t.Errorf("%s: %s is as in the table", route, code)
+			}
+		}
+	}
+}
+
+func TestEveryRouteThatMovesMoneyTakesAKey(t *testing.T) {
+	want := []string{"/bills/pay", "/card/create", "/card/transfer", "/savings/create", "/savings/decrease", "/savings/topUp"}
+	var got []string
+	for _, r := range New(Services{}).Routes {
+		if r.MovesMoney {
+			got = append(got, r.Path)
+		}
+		public := strings.HasPrefix(r.Path, "/auth/") && r.Path != "/auth/me" || r.Path == "/" || r.Path == "/cleanup-unverified"
+		if public != (r.Access == httpkit.Public) {
+			t.Errorf("%s %s has access %d", r.Method, r.Path, r.Access)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
