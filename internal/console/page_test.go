@@ -315,6 +315,17 @@ type brokenWallets struct {
 
 func (b brokenWallets) View(context.Context, func(wallet.Tx) error) error { return b.err }
 
+func TestADevelopmentServerSaysWhereItsMailIs(t *testing.T) {
+	for _, development := range []bool{false, true} {
+		w := newWorld(t, func(s *console.Services, _ *httpkit.Config) { s.Development = development })
+		p, b := w.register(), w.browser()
+		b.post("/console/sign-in", "email", p.email, "password", goodPassword)
+		if says := strings.Contains(b.get("/console/code").body, `href="/dev/mail"`); says != development {
+			t.Errorf("in development %t, the page names the mailbox: %t", development, says)
+		}
+	}
+}
+
 func TestOurOwnFailuresSayNothingOfTheirCause(t *testing.T) {
 	for status, failure := range map[int]error{
 		http.StatusInternalServerError: errors.New("disk of secrets"),

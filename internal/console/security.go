@@ -85,7 +85,7 @@ func (k *console) endSession(c *httpkit.Call) error {
 	case !ended:
 		return k.redirectWith(c, securityPath, sessionGone)
 	case session == c.Caller().SessionID:
-		return k.redirectWith(c, overviewPath, signedOut)
+		return k.redirectWith(c, overviewPath, sessionEnded)
 	}
 	return k.redirectWith(c, securityPath, sessionEnded)
 }

@@ -159,6 +159,16 @@ func TestOneSessionEndsAndTheOthersDoNot(t *testing.T) {
 	b.get("/console/security").wants(t, http.StatusOK, "had ended already")
 }
 
+func TestEndingThisSessionLeadsToTheSignInPage(t *testing.T) {
+	w := newWorld(t)
+	p, b := w.register(), w.browser()
+	b.signIn(p)
+	session, err := w.people.Check(t.Context(), b.cookie("purse_console"), identity.Console)
+	w.must(err)
+	b.post("/console/security/end", "session", session.ID.String()).leadsTo(t, "/console")
+	b.get("/console").wants(t, http.StatusOK, "The session has ended.", `action="/console/sign-in"`)
+}
+
 func TestAnothersSessionCannotBeEndedAndLooksLikeNone(t *testing.T) {
 	w := newWorld(t)
 	p, b := w.register(), w.browser()
