@@ -90,7 +90,7 @@ var (
 )
 
 var bad = map[kind][]value{
-	text:     {missing, null, object, list, boolean, number, tooLong, control, null0, {"empty", `""`}},
+	text:     {missing, null, object, list, boolean, number, tooLong, control, null0},
 	nullable: {object, list, boolean, number, tooLong, control},
 	email:    {missing, null, object, list, boolean, number, tooLong, control, {"no at", `"new.example.com"`}, {"no domain", `"new@"`}, {"two ats", `"a@b@example.com"`}, {"a space", `"a b@example.com"`}},
 	date:     {missing, null, object, list, boolean, tooLong, words, {"month 13", `"1990-13-01"`}, {"day 30 of February", `"1990-02-30"`}},
