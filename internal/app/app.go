@@ -144,6 +144,7 @@ func (a *App) announce(out io.Writer) error {
 	_, err := fmt.Fprintf(out, `
   Purse %s for DEVELOPMENT. Anyone on this machine can read every code: never use it for real people.
 
+    console        %[2]s/console
     API documents  %[2]s/docs  and  %[2]s/redoc
     mailbox        %[2]s/dev/mail  (mails are %[3]s)
     clock          %[2]s/dev/clock

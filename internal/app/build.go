@@ -13,6 +13,7 @@ import (
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/card"
+	"purse/internal/console"
 	"purse/internal/fx"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
@@ -56,6 +57,9 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	surfaces := []httpkit.Surface{bank.New(bank.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	}), console.New(console.Services{
+		People: s.people, Wallets: store.Narrow[wallet.Tx](a.engine), Cards: s.cards, Savings: s.savings, Bills: s.bills,
+		Clock: a.clock, Secure: secure, Development: a.settings.Development,
 	})}
 	if a.settings.Development {
 		if err := s.rates.InstallDefault(ctx); err != nil {
@@ -132,7 +136,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession},
+		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession, identity.Console: console.SessionLifetime},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
