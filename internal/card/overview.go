@@ -12,11 +12,12 @@ import (
 
 // Overview is a person's name and money at one glance.
 type Overview struct {
-	FirstName string
-	LastName  string
-	Wallet    wallet.Wallet // the default one; zero when there is none
-	Balance   money.Amount  // of the default wallet and the cards made under it, in its currency
-	Cards     []Summary     // all living ones, the oldest first
+	FirstName     string
+	LastName      string
+	Wallet        wallet.Wallet // the default one; zero when there is none
+	WalletBalance money.Amount
+	Balance       money.Amount // of the default wallet and the cards made under it, in its currency
+	Cards         []Summary    // all living ones, the oldest first
 }
 
 // Summary is a card without what is printed on it.
@@ -49,7 +50,7 @@ func overview(tx Tx, owner ledger.OwnerID) (Overview, error) {
 		if err != nil {
 			return Overview{}, err
 		}
-		o.Balance = account.Balance
+		o.WalletBalance, o.Balance = account.Balance, account.Balance
 	}
 	rows, err := tx.CardsOf(owner)
 	if err != nil {

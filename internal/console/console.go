@@ -15,8 +15,6 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/saving"
-	"purse/internal/unit"
-	"purse/internal/wallet"
 )
 
 // SessionLifetime is how long a session of the console lasts after its last use.
@@ -25,7 +23,6 @@ const SessionLifetime = 30 * time.Minute
 // Services is what the pages work with.
 type Services struct {
 	People  *identity.Service // issues sessions of identity.Console, see SessionLifetime
-	Wallets unit.Work[wallet.Tx]
 	Cards   *card.Service
 	Savings *saving.Service
 	Bills   *bill.Service

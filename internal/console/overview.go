@@ -11,24 +11,17 @@ import (
 	"purse/internal/card"
 	"purse/internal/fault"
 	"purse/internal/httpkit"
-	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/saving"
-	"purse/internal/wallet"
 )
 
 // overviewView is what a person has.
 type overviewView struct {
-	Wallet *walletView // nil: none
-	Cards  []card.Card
-	Goals  []goalView
-	Bills  []billView
-}
-
-type walletView struct {
-	Number  string
-	Balance money.Amount
+	card.Overview
+	Cards []card.Card
+	Goals []goalView
+	Bills []billView
 }
 
 type goalView struct {
@@ -46,20 +39,16 @@ func (k *console) overview(c *httpkit.Call) error {
 	if caller.UserID == 0 {
 		return k.showSignIn(c, http.StatusOK, signInView{})
 	}
-	user, err := k.People.User(c.Context(), identity.UserID(caller.UserID))
-	if err != nil {
-		return err
-	}
 	v, err := k.holdings(c.Context(), ledger.OwnerID(caller.UserID))
 	if err != nil {
 		return err
 	}
-	return k.show(c, http.StatusOK, "overview", page{Title: "Overview", Section: "overview", Name: user.FirstName, Body: v})
+	return k.show(c, http.StatusOK, "overview", page{Title: "Overview", Section: "overview", Name: v.FirstName, Body: v})
 }
 
 // holdings collects what the owner has; having none of something is no error.
 func (k *console) holdings(ctx context.Context, owner ledger.OwnerID) (v overviewView, err error) {
-	if v.Wallet, err = orNone(k.wallet(ctx, owner)); err != nil {
+	if v.Overview, err = k.Cards.Overview(ctx, owner); err != nil {
 		return v, err
 	}
 	if v.Cards, err = orNone(k.Cards.List(ctx, owner)); err != nil {
@@ -87,20 +76,6 @@ func orNone[T any](value T, err error) (T, error) {
 		return none, nil
 	}
 	return value, err
-}
-
-// wallet reads the owner's default wallet with its balance.
-func (k *console) wallet(ctx context.Context, owner ledger.OwnerID) (v *walletView, err error) {
-	err = k.Wallets.View(ctx, func(tx wallet.Tx) error {
-		w, err := wallet.Default(tx, owner)
-		if err != nil {
-			return err
-		}
-		account, err := ledger.One(tx, w.ID)
-		v = &walletView{Number: w.Number, Balance: account.Balance}
-		return err
-	})
-	return v, err
 }
 
 // openBills is the bills that are not paid, the first due first.

@@ -1,8 +1,6 @@
 package console_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -14,12 +12,9 @@ import (
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/console"
-	"purse/internal/fault"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/saving"
-	"purse/internal/unit"
-	"purse/internal/wallet"
 )
 
 const trustedApp = "https://app.example"
@@ -60,7 +55,7 @@ func TestTheOverviewShowsWhatAPersonHas(t *testing.T) {
 	number := w.walletNumber(p)
 	a.wants(t, http.StatusOK,
 		number[:3]+" "+number[3:6]+" "+number[6:],
-		first.LastFour, "03/31", `745.50 <span class="currency">USD`, "1,001.00",
+		first.LastFour, "03/31", "1,746.50", `745.50 <span class="currency">USD`, "1,001.00",
 		`<progress max="100" value="25"`, "250.50", "749.50",
 		"Overdue", "28 Feb 2026", "2 Mar 2026", "12.50",
 	)
@@ -307,42 +302,29 @@ func TestWhatIsMissingIsSaidInTheConsolesLook(t *testing.T) {
 	b.do(r).wants(t, http.StatusRequestEntityTooLarge, "<h1>That is too much</h1>")
 }
 
-// brokenWallets is a store that is down.
-type brokenWallets struct {
-	unit.Work[wallet.Tx]
-	err error
-}
+// brokenClock is a part that breaks while a page is made.
+type brokenClock struct{}
 
-func (b brokenWallets) View(context.Context, func(wallet.Tx) error) error { return b.err }
+func (brokenClock) Now() time.Time { panic("gears of secrets") }
 
-func TestADevelopmentServerSaysWhereItsMailIs(t *testing.T) {
-	for _, development := range []bool{false, true} {
-		w := newWorld(t, func(s *console.Services, _ *httpkit.Config) { s.Development = development })
-		p, b := w.register(), w.browser()
-		b.post("/console/sign-in", "email", p.email, "password", goodPassword)
-		if says := strings.Contains(b.get("/console/code").body, `href="/dev/mail"`); says != development {
-			t.Errorf("in development %t, the page names the mailbox: %t", development, says)
-		}
+func TestOurOwnFailuresSayNothingOfTheirCause(t *testing.T) {
+	w := newWorld(t, func(s *console.Services, _ *httpkit.Config) { s.Clock = brokenClock{} })
+	p, b := w.register(), w.browser()
+	b.signIn(p)
+	a := b.get("/console")
+	a.wants(t, http.StatusInternalServerError, "/console/style.css", a.header.Get("X-Request-Id"))
+	if strings.Contains(a.body, "secrets") {
+		t.Errorf("the page tells the cause: %s", a.body)
 	}
 }
 
-func TestOurOwnFailuresSayNothingOfTheirCause(t *testing.T) {
-	for status, failure := range map[int]error{
-		http.StatusInternalServerError: errors.New("disk of secrets"),
-		http.StatusServiceUnavailable:  fault.ErrUnavailable.Because(errors.New("disk of secrets")),
-	} {
-		w := newWorld(t, func(s *console.Services, _ *httpkit.Config) {
-			s.Wallets = brokenWallets{err: failure}
-		})
-		p, b := w.register(), w.browser()
-		b.signIn(p)
-		a := b.get("/console")
-		a.wants(t, status, "/console/style.css")
-		if strings.Contains(a.body, "secrets") {
-			t.Errorf("the page tells the cause: %s", a.body)
-		}
-		if status == http.StatusInternalServerError && !strings.Contains(a.body, a.header.Get("X-Request-Id")) {
-			t.Error("the page does not name the request")
-		}
+func TestAServerThatCannotAnswerInTimeSaysSo(t *testing.T) {
+	w := newWorld(t, func(_ *console.Services, config *httpkit.Config) { config.RequestTimeout = time.Nanosecond })
+	p, b := w.register(), w.browser()
+	b.setCookie("authorization", p.bank)
+	a := b.get("/console")
+	a.wants(t, http.StatusServiceUnavailable, "<h1>Purse is busy</h1>")
+	if a.header.Get("Retry-After") == "" {
+		t.Error("it does not say when to try again")
 	}
 }

@@ -103,7 +103,7 @@ func newWorld(t testing.TB, change ...func(*console.Services, *httpkit.Config)) 
 	w.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](engine), Cards: w.cards})
 
 	services := console.Services{
-		People: w.people, Wallets: store.Narrow[wallet.Tx](engine), Cards: w.cards, Savings: w.savings, Bills: w.bills, Clock: w.clock,
+		People: w.people, Cards: w.cards, Savings: w.savings, Bills: w.bills, Clock: w.clock,
 	}
 	log := logging.Open(logging.Options{Writer: io.Discard})
 	t.Cleanup(func() { w.must(log.Close()) })
