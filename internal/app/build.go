@@ -58,7 +58,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 	}), console.New(console.Services{
-		People: s.people, Wallets: store.Narrow[wallet.Tx](a.engine), Cards: s.cards, Savings: s.savings, Bills: s.bills,
+		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
 	})}
 	if a.settings.Development {
