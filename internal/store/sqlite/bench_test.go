@@ -65,7 +65,7 @@ func BenchmarkTransfer(b *testing.B) {
 }
 
 // fund opens count accounts with a million each.
-func fund(b *testing.B, s *sqlite.Store, count int) []ledger.AccountID {
+func fund(b testing.TB, s *sqlite.Store, count int) []ledger.AccountID {
 	b.Helper()
 	ids := make([]ledger.AccountID, count)
 	err := s.Update(context.Background(), func(tx store.Tx) error {

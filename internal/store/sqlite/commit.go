@@ -186,52 +186,69 @@ func (w *writer) runAll(jobs []*job) error {
 	return nil
 }
 
-// runTransfers applies transfers as one set. Should the set fail as a whole,
-// which takes a fault of the database, each is tried alone, so that one bad
-// row cannot fail its neighbours.
+// runTransfers applies transfers as one set. They come first in the
+// transaction, so that no savepoint is needed (it would copy every page that
+// changes): should the set fail as a whole, which takes a fault of the database,
+// the transaction begins again and each is tried alone, so that one bad row
+// cannot fail its neighbours.
 func (w *writer) runTransfers(transfers []*job) error {
 	if len(transfers) == 0 {
 		return nil
 	}
-	requests := make([]ledger.Request, len(transfers))
-	for i, j := range transfers {
-		requests[i] = *j.request
+	if w.applied(transfers) == nil {
+		return nil
 	}
-	var outcomes []ledger.Outcome
-	apply := func() (err error) {
-		outcomes, err = ledger.Apply(w.tx, requests)
+	if !w.tx.conn.AutocommitEnabled() { // SQLite may have undone it already
+		if err := w.tx.exec("ROLLBACK"); err != nil {
+			return err
+		}
+	}
+	if err := w.tx.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	first := transfers[0]
-	err := w.guarded(first, apply)
-	if w.tx.conn.AutocommitEnabled() {
-		return errRolledBack
-	}
-	if err == nil {
-		for i, j := range transfers {
-			j.outcome = outcomes[i]
-		}
-		return nil
-	}
-	if len(transfers) == 1 {
-		first.err = err
-		return nil
-	}
-	first.panicked = nil
-	for _, j := range transfers {
-		if err := w.runTransfers([]*job{j}); err != nil {
-			return err
+	for i, j := range transfers {
+		j.err = w.guarded(j, func() error { return w.apply(transfers[i : i+1]) })
+		if w.tx.conn.AutocommitEnabled() {
+			return errRolledBack
 		}
 	}
 	return nil
 }
+
+// applied is apply; a panic is an error.
+func (w *writer) applied(transfers []*job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errPanicked
+		}
+	}()
+	return w.apply(transfers)
+}
+
+// apply decides transfers together and hands out their outcomes.
+func (w *writer) apply(transfers []*job) error {
+	requests := make([]ledger.Request, len(transfers))
+	for i, j := range transfers {
+		requests[i] = *j.request
+	}
+	outcomes, err := ledger.Apply(w.tx, requests)
+	if err != nil {
+		return err
+	}
+	for i, j := range transfers {
+		j.outcome = outcomes[i]
+	}
+	return nil
+}
+
+var errPanicked = fault.ErrInternal.Because(errors.New("sqlite: a unit of work panicked"))
 
 // guarded runs fn in a savepoint; a panic undoes it and is kept for the caller.
 func (w *writer) guarded(j *job, fn func() error) error {
 	return w.tx.Savepoint(func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				j.panicked, err = p, fault.ErrInternal.Because(errors.New("sqlite: a unit of work panicked"))
+				j.panicked, err = p, errPanicked
 			}
 		}()
 		return fn()

@@ -19,7 +19,8 @@ CREATE TABLE accounts (
     currency      TEXT    NOT NULL,
     balance       INTEGER NOT NULL,
     held          INTEGER NOT NULL CHECK (held >= 0),
-    status        TEXT    NOT NULL CHECK (status IN ('open', 'frozen', 'closed')),
+    -- Not IN (…): with three values SQLite builds a table of them at every update.
+    status        TEXT    NOT NULL CHECK (status = 'open' OR status = 'frozen' OR status = 'closed'),
     entries       INTEGER NOT NULL, -- how many there are
     last_entry_id INTEGER NOT NULL, -- 0 when there is none
     last_hash     BLOB    NOT NULL,
