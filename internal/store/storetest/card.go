@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,6 +63,27 @@ var cardRules = map[string]func(s *shop){
 		if len(cards) != callers || len(seen) != callers {
 			s.t.Errorf("%d cards with %d endings", len(cards), len(seen))
 		}
+	},
+	"a person has at most so many cards": func(s *shop) {
+		ann := s.customer("Ann", "Lee")
+		first := s.card(ann, 0)
+		s.update(func(tx store.Tx) error {
+			row, _, err := tx.Card(first.ID)
+			for i := 1; i < card.MaxCards && err == nil; i++ {
+				var account ledger.Account
+				if account, err = ledger.OpenAccount(tx, ann, ledger.Card, money.USD); err != nil {
+					return err
+				}
+				last, _ := strconv.Atoi(first.LastFour)
+				row.ID, row.LastFour = account.ID, fmt.Sprintf("%04d", (last+i)%10_000)
+				err = tx.InsertCard(row)
+			}
+			return err
+		})
+		_, err := s.cards.Create(s.t.Context(), ann, nil)
+		s.refuses("one more", err, card.ErrTooMany)
+		s.must(s.cards.Delete(s.t.Context(), ann, first.Number))
+		s.card(ann, 0)
 	},
 	"one key makes one card": func(s *shop) {
 		ann := s.customer("Ann", "Lee")
