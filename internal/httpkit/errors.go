@@ -21,6 +21,6 @@ var (
 	// ErrBodyUnreadable: the body broke off or came too slowly.
 	ErrBodyUnreadable = fault.Define(fault.Invalid, "http.body_unreadable", "the body could not be read")
 	// ErrIdempotencyKey: the header is not one key of 1 to 255 characters. Fields
-	// names it, with the reason "repeated", "malformed" or "too_long".
+	// names it, with the reason "repeated", "malformed" or "too_long" (parameter "max").
 	ErrIdempotencyKey = fault.Define(fault.Invalid, "http.idempotency_key", "the idempotency key is not valid")
 )

@@ -2,6 +2,7 @@ package httpkit
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +35,9 @@ func idempotencyKey(h http.Header) (string, error) {
 		return "", badKey("malformed")
 	}
 	if utf8.RuneCountInString(key) > maxKeyCharacters {
-		return "", badKey("too_long")
+		return "", ErrIdempotencyKey.In(fault.Field{
+			Name: "Idempotency-Key", Reason: "too_long", Params: map[string]string{"max": strconv.Itoa(maxKeyCharacters)},
+		})
 	}
 	return key, nil
 }
