@@ -55,7 +55,7 @@ func TestTheOverviewShowsWhatAPersonHas(t *testing.T) {
 	number := w.walletNumber(p)
 	a.wants(t, http.StatusOK,
 		number[:3]+" "+number[3:6]+" "+number[6:],
-		first.LastFour, "03/31", "1,746.50", `745.50 <span class="currency">USD`, "1,001.00",
+		first.LastFour, "03/31", "1,746.50", `745.50 <span class="currency">USD`, "1,001.00",
 		`<progress max="100" value="25"`, "250.50", "749.50",
 		"Overdue", "28 Feb 2026", "2 Mar 2026", "12.50",
 	)
@@ -93,7 +93,7 @@ func TestACardShowsItsHistoryNewestFirstInPages(t *testing.T) {
 		w.must(err)
 	}
 	b.signIn(p)
-	amounts := regexp.MustCompile(`(?s)class="sum (?:in|out)".*?class="amount">([0-9.,]+) `)
+	amounts := regexp.MustCompile(`(?s)class="sum (?:in|out)".*?class="amount">([0-9.,]+) `)
 	older := regexp.MustCompile(`class="older" href="([^"]+)"`)
 	var seen []string
 	for path := cardPath(mine); path != ""; {
@@ -119,7 +119,7 @@ func TestACardShowsItsHistoryNewestFirstInPages(t *testing.T) {
 	if len(seen) != transfers+1 || seen[0] != "0.60" || seen[transfers-1] != "0.01" || seen[transfers] != "1,000.00" {
 		t.Errorf("the pages have %v", seen)
 	}
-	b.get(cardPath(mine)).wants(t, http.StatusOK, "Bo Ek", "•••• "+theirs.LastFour, "Transfer", "−", `981.70 <span class="currency">USD</span></span></td>`, "982.30")
+	b.get(cardPath(mine)).wants(t, http.StatusOK, "Bo Ek", "•••• "+theirs.LastFour, "Transfer", "−", `981.70 <span class="currency">USD</span></span></td>`, "982.30")
 }
 
 func TestAnothersCardIsTheSameAsNone(t *testing.T) {
