@@ -38,7 +38,7 @@ func (m *Movable) Offset() time.Duration { return time.Duration(m.offset.Load())
 func (m *Movable) AdvanceTo(t time.Time) {
 	for {
 		old := m.offset.Load()
-		ahead := int64(t.Sub(time.Now()))
+		ahead := int64(time.Until(t))
 		if ahead <= old || m.offset.CompareAndSwap(old, ahead) {
 			return
 		}
