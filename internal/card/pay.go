@@ -127,7 +127,7 @@ func (s *Service) Delete(ctx context.Context, owner ledger.OwnerID, text string)
 
 // History is a page of what happened on the caller's card, as statement.Read
 // pages it. It returns ErrUnknown and ledger.ErrNoCursor.
-func (s *Service) History(ctx context.Context, owner ledger.OwnerID, text string, before ledger.EntryID, limit int) ([]statement.Line, error) {
+func (s *Service) History(ctx context.Context, owner ledger.OwnerID, text string, before ledger.TransferID, limit int) ([]statement.Line, error) {
 	e, err := s.Account(ctx, owner, text)
 	if err != nil {
 		return nil, err

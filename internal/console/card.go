@@ -7,6 +7,7 @@ import (
 
 	"purse/internal/card"
 	"purse/internal/httpkit"
+	"purse/internal/id"
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/statement"
@@ -19,8 +20,8 @@ const historyLines = 25
 type cardView struct {
 	Card  card.Card
 	Lines []lineView
-	Later bool           // the page is not the newest one
-	Older ledger.EntryID // the cursor of the next page, 0 on the last
+	Later bool   // the page is not the newest one
+	Older string // the cursor of the next page, empty on the last
 }
 
 type lineView struct {
@@ -45,10 +46,10 @@ func (k *console) card(c *httpkit.Call) error {
 	if err != nil {
 		return err
 	}
-	v := cardView{Card: found, Later: before != 0}
+	v := cardView{Card: found, Later: !before.IsZero()}
 	if len(lines) > historyLines {
 		lines = lines[:historyLines]
-		v.Older = lines[historyLines-1].ID
+		v.Older = lines[historyLines-1].ID.String()
 	}
 	for _, l := range lines {
 		line := lineView{Line: l, Other: l.From, Out: l.Direction == statement.Out}
@@ -83,15 +84,15 @@ func (k *console) ownCard(ctx context.Context, owner ledger.OwnerID, text string
 	return card.Card{}, card.ErrUnknown
 }
 
-// cursor reads where a page of history begins; 0 is the newest entry.
-func cursor(c *httpkit.Call) (ledger.EntryID, error) {
+// cursor reads where a page of history begins; none is the newest line.
+func cursor(c *httpkit.Call) (ledger.TransferID, error) {
 	text := c.Request().URL.Query().Get("before")
 	if text == "" {
-		return 0, nil
+		return ledger.TransferID{}, nil
 	}
-	before, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || before < 1 {
-		return 0, ledger.ErrNoCursor
+	before, err := id.Parse(text)
+	if err != nil || before.IsZero() {
+		return ledger.TransferID{}, ledger.ErrNoCursor
 	}
-	return ledger.EntryID(before), nil
+	return before, nil
 }

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -45,8 +46,7 @@ type Party struct {
 
 // Line is one entry of an account as a person reads it.
 type Line struct {
-	ID        ledger.EntryID // the cursor
-	Transfer  ledger.TransferID
+	ID        ledger.TransferID // of what happened; the cursor too
 	Direction Direction
 	From, To  Party
 	Type      Type
@@ -83,16 +83,19 @@ type Page struct {
 }
 
 // Read reads at most limit lines of an account, the newest first, from the one
-// before the entry before when that is not 0. A limit below 1 is DefaultLimit,
-// one above MaxLimit is MaxLimit. The labels take one query for all lines.
+// before the transfer before when there is one. A limit below 1 is
+// DefaultLimit, one above MaxLimit is MaxLimit. The labels take one query for all lines.
 // It returns ledger.ErrNoAccount and ledger.ErrNoCursor.
-func Read(tx Tx, account ledger.AccountID, before ledger.EntryID, limit int) (Page, error) {
+func Read(tx Tx, account ledger.AccountID, before ledger.TransferID, limit int) (Page, error) {
 	if limit < 1 {
 		limit = DefaultLimit
 	}
 	page := Page{account: account}
-	var err error
-	if page.lines, err = tx.Lines(account, before, min(limit, MaxLimit)); err != nil {
+	entry, err := entryOf(tx, account, before)
+	if err != nil {
+		return Page{}, err
+	}
+	if page.lines, err = tx.Lines(account, entry, min(limit, MaxLimit)); err != nil {
 		return Page{}, err
 	}
 	accounts := []ledger.AccountID{account}
@@ -109,6 +112,27 @@ func Read(tx Tx, account ledger.AccountID, before ledger.EntryID, limit int) (Pa
 		page.labels[label.Account] = label
 	}
 	return page, nil
+}
+
+// entryOf is the oldest entry that a transfer made on an account, 0 for no
+// transfer, or ledger.ErrNoCursor when it did not touch the account.
+func entryOf(tx Tx, account ledger.AccountID, transfer ledger.TransferID) (ledger.EntryID, error) {
+	if transfer.IsZero() {
+		return 0, nil
+	}
+	t, err := tx.Transfer(transfer)
+	if errors.Is(err, ledger.ErrNoTransfer) {
+		return 0, ledger.ErrNoCursor
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range t.Entries {
+		if e.Account == account {
+			return e.ID, nil
+		}
+	}
+	return 0, ledger.ErrNoCursor
 }
 
 // Unseal reads a card's number.
@@ -139,7 +163,7 @@ func (p Page) Lines(unseal Unseal) ([]Line, error) {
 		} else if other.Name == "" {
 			other.Name = impersonal(label)
 		}
-		line := Line{ID: l.ID, Transfer: l.Transfer, Direction: In, From: other, To: me, Amount: l.Amount, Balance: l.BalanceAfter, At: l.At}
+		line := Line{ID: l.Transfer, Direction: In, From: other, To: me, Amount: l.Amount, Balance: l.BalanceAfter, At: l.At}
 		if l.Amount.Sign() < 0 {
 			line.Direction, line.From, line.To = Out, me, other
 			if line.Amount, err = l.Amount.Neg(); err != nil {

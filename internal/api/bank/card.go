@@ -10,6 +10,7 @@ import (
 	"purse/internal/card"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
+	"purse/internal/id"
 	"purse/internal/ledger"
 	"purse/internal/number"
 	"purse/internal/statement"
@@ -108,7 +109,7 @@ type historyAnswer struct {
 }
 
 type historyLine struct {
-	ID         ledger.EntryID      `json:"id"`
+	ID         string              `json:"id"` // of the transfer, as its own answer has it
 	Direction  statement.Direction `json:"direction"`
 	From       string              `json:"from"`
 	FromNumber *string             `json:"from_card_number"`
@@ -123,32 +124,48 @@ func (s Services) history(c *httpkit.Call) error {
 	in := bind.Parse(c.Body(), c.ContentType())
 	query := in.Query(c.Request().URL.Query())
 	limit, _ := query.OptionalInt("limit", bind.Positive)
-	before, _ := query.OptionalInt("before", bind.Positive)
+	before, _ := query.OptionalString("before")
 	text := in.String("card_number", bind.Max(maxNumber), bind.AllowEmpty)
 	if err := in.Err(); err != nil {
 		return err
 	}
-	lines, err := s.Cards.History(c.Context(), owner(c), text, ledger.EntryID(before), int(min(limit, statement.MaxLimit)))
+	cursor, err := readCursor(before)
+	if err != nil {
+		return noCursor(err, before)
+	}
+	lines, err := s.Cards.History(c.Context(), owner(c), text, cursor, int(min(limit, statement.MaxLimit)))
 	if err != nil {
 		return noCursor(err, before)
 	}
 	answer := historyAnswer{make([]historyLine, len(lines))}
 	for i, l := range lines {
 		answer.History[i] = historyLine{
-			ID: l.ID, Direction: l.Direction, From: l.From.Name, FromNumber: orNull(l.From.Number),
+			ID: l.ID.String(), Direction: l.Direction, From: l.From.Name, FromNumber: orNull(l.From.Number),
 			To: l.To.Name, ToNumber: orNull(l.To.Number), Type: l.Type, Amount: amount(l.Amount), Time: l.At,
 		}
 	}
 	return c.JSON(http.StatusOK, answer)
 }
 
+// readCursor reads the id of a line already seen; no text is no cursor.
+func readCursor(text string) (ledger.TransferID, error) {
+	if text == "" {
+		return ledger.TransferID{}, nil
+	}
+	cursor, err := id.Parse(text)
+	if err != nil || cursor.IsZero() {
+		return ledger.TransferID{}, ledger.ErrNoCursor
+	}
+	return cursor, nil
+}
+
 // noCursor says where the cursor came from, when err is that it is none.
-func noCursor(err error, before int64) error {
+func noCursor(err error, before string) error {
 	if !errors.Is(err, ledger.ErrNoCursor) {
 		return err
 	}
 	return bind.ErrInput.Because(bind.Violations{{
-		In: bind.Query, Name: "before", Kind: bind.Refused, Cause: err, Input: strconv.AppendQuote(nil, strconv.FormatInt(before, 10)),
+		In: bind.Query, Name: "before", Kind: bind.Refused, Cause: err, Input: strconv.AppendQuote(nil, before),
 	}})
 }
 

@@ -128,7 +128,7 @@ var statementRules = map[string]func(s *shop){
 			fmt.Sprintf("out Ann Lee/%s Bob Ray/%s TRANSFER 1.00", c.Number, hidden),
 			fmt.Sprintf("in Deposit/ Ann Lee/%s INCOME 100.00", c.Number),
 		}
-		var cursor ledger.EntryID
+		var cursor ledger.TransferID
 		for i, line := range want { // one page for each line
 			page, err := s.cards.History(s.t.Context(), ann, c.Number, cursor, 1)
 			s.must(err)
@@ -140,7 +140,7 @@ var statementRules = map[string]func(s *shop){
 			}
 			cursor = page[0].ID
 		}
-		all, err := s.cards.History(s.t.Context(), ann, c.Number, 0, 100_000)
+		all, err := s.cards.History(s.t.Context(), ann, c.Number, ledger.TransferID{}, 100_000)
 		s.must(err)
 		if len(all) != len(want) {
 			s.t.Errorf("%d lines in all", len(all))

@@ -164,7 +164,7 @@ var cardRules = map[string]func(s *shop){
 		if again != first || first.Remaining.String() != "10.00" || s.balance(won.ID) != 14005 {
 			s.t.Errorf("%v then %v, %d arrived", first, again, s.balance(won.ID))
 		}
-		history, err := s.cards.History(s.t.Context(), ann, from.Number, 0, 1)
+		history, err := s.cards.History(s.t.Context(), ann, from.Number, ledger.TransferID{}, 1)
 		s.must(err)
 		if got, want := written(history[0]), fmt.Sprintf("out Ann Lee/%s Bob Ray/******%s TRANSFER 10.00", from.Number, won.Number[6:]); got != want {
 			s.t.Errorf("got %s, want %s", got, want)
@@ -207,7 +207,7 @@ var cardRules = map[string]func(s *shop){
 		}
 		_, err := s.cards.ByLastFour(s.t.Context(), ann, c.LastFour)
 		s.refuses("look", err, card.ErrUnknown)
-		_, err = s.cards.History(s.t.Context(), ann, c.Number, 0, 0)
+		_, err = s.cards.History(s.t.Context(), ann, c.Number, ledger.TransferID{}, 0)
 		s.refuses("history", err, card.ErrUnknown)
 	},
 	"a deletion and a deposit never lose money": func(s *shop) {
@@ -236,7 +236,7 @@ var cardRules = map[string]func(s *shop){
 		s.refuses("another's", s.cards.Delete(s.t.Context(), bob, mine.Number), card.ErrUnknown)
 		_, err := s.cards.ByLastFour(s.t.Context(), bob, mine.LastFour)
 		s.refuses("another's look", err, card.ErrUnknown)
-		_, err = s.cards.History(s.t.Context(), bob, mine.Number, 0, 0)
+		_, err = s.cards.History(s.t.Context(), bob, mine.Number, ledger.TransferID{}, 0)
 		s.refuses("another's history", err, card.ErrUnknown)
 	},
 	"the last four digits of a deleted card are free again": func(s *shop) {
@@ -305,7 +305,7 @@ func openingGrant(s *shop) {
 	if c := s.card(kept, 0); c.Balance.String() != "0.00" {
 		s.t.Errorf("a grant without a rate paid %s", c.Balance)
 	}
-	history, err := s.cards.History(s.t.Context(), ann, c.Number, 0, 0)
+	history, err := s.cards.History(s.t.Context(), ann, c.Number, ledger.TransferID{}, 0)
 	s.must(err)
 	if len(history) != 1 || history[0].Type != "INCOME" || history[0].From.Name != "Promotions" {
 		s.t.Errorf("%+v", history)
