@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"purse/internal/card"
 	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/fx"
@@ -20,6 +21,8 @@ import (
 var start = time.Date(2031, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 const maxAge = 48 * time.Hour
+
+var _ card.Converter = (*fx.Exchange)(nil)
 
 func open(t *testing.T) (*sqlite.Store, *clock.Manual, *fx.Exchange) {
 	t.Helper()

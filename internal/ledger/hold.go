@@ -66,8 +66,10 @@ func NewHold(tx Tx, from, to AccountID, amount money.Amount, expiresAt time.Time
 }
 
 // PostHold ends a hold by moving amount, at most what was held, and giving
-// the rest back. It returns ErrHoldEnded when the hold has ended or its time is
-// over, ErrHoldExceeded, or what refuses a transfer.
+// the rest back. Of request the postings and the key are not used: whoever
+// wants it to happen once for a key uses Once. It returns ErrHoldEnded when the
+// hold has ended or its time is over, ErrHoldExceeded, or what refuses a
+// transfer; then the hold stays as it is.
 func PostHold(tx Tx, hold HoldID, amount money.Amount, request Request) (Transfer, error) {
 	h, err := openHold(tx, hold)
 	if err != nil {
@@ -79,12 +81,16 @@ func PostHold(tx Tx, hold HoldID, amount money.Amount, request Request) (Transfe
 	if more, err := amount.Cmp(h.Amount); err != nil || more > 0 {
 		return Transfer{}, ErrHoldExceeded
 	}
-	if err := release(tx, h); err != nil {
+	before, err := release(tx, h)
+	if err != nil {
 		return Transfer{}, err
 	}
-	request.Postings = []Posting{{From: h.Account, To: h.To, Amount: amount}}
+	request.Postings, request.Key = []Posting{{From: h.Account, To: h.To, Amount: amount}}, nil
 	t, err := Post(tx, request)
 	if err != nil {
+		if undone := tx.Append(Changes{Accounts: []Account{before}}); undone != nil {
+			return Transfer{}, undone
+		}
 		return Transfer{}, err
 	}
 	h.State, h.Transfer = Posted, t.ID
@@ -115,7 +121,7 @@ func endHold(tx Tx, hold HoldID, state HoldState) error {
 	if err != nil {
 		return err
 	}
-	if err := release(tx, h); err != nil {
+	if _, err := release(tx, h); err != nil {
 		return err
 	}
 	h.State = state
@@ -130,23 +136,25 @@ func openHold(tx Tx, hold HoldID) (Hold, error) {
 	return h, err
 }
 
-// release makes what h holds available again. Both accounts are locked at
+// release makes what h holds available again, and returns the account as it was
+// before. Both accounts are locked at
 // once, in id order, because the posting that may follow needs both.
-func release(tx Tx, h Hold) error {
+func release(tx Tx, h Hold) (before Account, err error) {
 	found, err := tx.Accounts(sorted([]AccountID{h.Account, h.To}))
 	if err != nil {
-		return err
+		return Account{}, err
 	}
-	for _, a := range found {
-		if a.ID != h.Account {
+	for _, before := range found {
+		if before.ID != h.Account {
 			continue
 		}
-		if a.Held, err = a.Held.Sub(h.Amount); err != nil {
-			return err
+		after := before
+		if after.Held, err = before.Held.Sub(h.Amount); err != nil {
+			return Account{}, err
 		}
-		return tx.Append(Changes{Accounts: []Account{a}})
+		return before, tx.Append(Changes{Accounts: []Account{after}})
 	}
-	return ErrNoAccount
+	return Account{}, ErrNoAccount
 }
 
 // sorted is ids in order and without repetition, as Tx.Accounts takes them.

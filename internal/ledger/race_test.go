@@ -224,3 +224,32 @@ func TestOnceRunsOnceForAllCallersOfAKey(t *testing.T) {
 		})
 	}
 }
+
+func TestARefusedPostingLeavesTheHoldEvenWhenTheUnitGoesOn(t *testing.T) {
+	s, _ := open(t)
+	ids := funded(t, s, 2, 100)
+	var h ledger.Hold
+	err := s.Update(t.Context(), func(tx store.Tx) (err error) {
+		if h, err = ledger.NewHold(tx, ids[0], ids[1], money.New(60, money.USD), start.Add(time.Hour)); err != nil {
+			return err
+		}
+		if err := ledger.Freeze(tx, ids[1]); err != nil {
+			return err
+		}
+		if _, err := ledger.PostHold(tx, h.ID, money.New(60, money.USD), ledger.Request{Kind: "post"}); !errors.Is(err, ledger.ErrReceiverClosed) {
+			t.Errorf("got %v", err)
+		}
+		return ledger.Thaw(tx, ids[1])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verified(t, s)
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		_, err := ledger.PostHold(tx, h.ID, money.New(60, money.USD), ledger.Request{Kind: "post"})
+		return err
+	}); err != nil {
+		t.Errorf("the hold cannot be posted later: %v", err)
+	}
+	verified(t, s)
+}

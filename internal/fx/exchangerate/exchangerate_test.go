@@ -76,3 +76,29 @@ func TestNoErrorTellsTheKeyInTheURL(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFetchGivesAUsableTableOrAnError(f *testing.F) {
+	f.Add(`{"result":"success","base_code":"USD","time_last_update_unix":1900000000,"rates":{"KZT":523.12,"EUR":9e-1}}`)
+	f.Add(`{"result":"success","base_code":"USD","time_last_update_unix":9e18,"conversion_rates":{"KZT":-1}}`)
+	f.Add(`{"result":"error","error-type":"quota-reached"}`)
+	f.Add(`[]`)
+	f.Fuzz(func(t *testing.T, body string) {
+		client := exchangerate.New("http://rates.invalid/")
+		exchangerate.Answer(client, body)
+		table, _, err := client.Fetch(t.Context())
+		if err != nil {
+			if kind := fault.KindOf(err); kind != fault.Unavailable {
+				t.Errorf("got kind %v: %v", kind, err)
+			}
+			return
+		}
+		if table.At.Unix() <= 0 || table.Rates[table.Base].String() != "1" {
+			t.Errorf("got %+v", table)
+		}
+		for currency, rate := range table.Rates {
+			if rate.Sign() <= 0 || currency.Code() == "" {
+				t.Errorf("got rate %v for %v", rate, currency)
+			}
+		}
+	})
+}

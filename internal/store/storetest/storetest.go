@@ -35,6 +35,7 @@ func Run(t *testing.T, open Open) {
 		{"histories", histories},
 		{"keys", keys},
 		{"holds", holds},
+		{"audits", audits},
 		{"rates", rates},
 		{"identity", Identity},
 		{"notify", Notify},
