@@ -60,6 +60,14 @@ func TestWritesFromOtherOriginsAreRefusedAndChangeNothing(t *testing.T) {
 	b.get("/console/security").wants(t, http.StatusOK, ">Required<")
 }
 
+func TestTheConsolesOwnFormWorksWhereBrowsersOnlySendTheOrigin(t *testing.T) {
+	w := newWorld(t)
+	p, b := w.register(), w.browser()
+	r := b.request(http.MethodPost, "/console/sign-in", url.Values{"email": {p.email}, "password": {goodPassword}})
+	r.Header.Del("Sec-Fetch-Site")
+	b.do(r).leadsTo(t, "/console/code")
+}
+
 func TestWritesNeedASession(t *testing.T) {
 	w := newWorld(t)
 	p := w.register()

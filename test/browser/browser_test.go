@@ -61,6 +61,7 @@ func TestPagesOpenWithoutNetwork(t *testing.T) {
 		{"/docs", []string{"opblock-summary-path", "/card/transfer", "/auth/register"}},
 		{"/redoc", []string{"operation/", "/card/transfer", "/auth/register"}},
 		{"/reset?token=unknown", []string{"<h1", "link"}},
+		{"/console", []string{"<h1>Sign in</h1>", `autocomplete="current-password"`}},
 	} {
 		t.Run(page.path, func(t *testing.T) {
 			document := render(t, purse.Base+page.path)
