@@ -22,7 +22,7 @@ build: ## build the one binary, bin/purse
 test: check browser ## run every check and every test, and count them
 	@scripts/need-go
 	@echo "== tests"
-	@$(GO) test -json -timeout 20m ./... | $(GO) run ./tools/testsummary
+	@$(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
 
 check: ## gofmt, vet, staticcheck, govulncheck where its database is reachable; import rules are tests
 	@scripts/need-go
