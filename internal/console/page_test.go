@@ -99,6 +99,9 @@ func TestACardShowsItsHistoryNewestFirstInPages(t *testing.T) {
 	for path := cardPath(mine); path != ""; {
 		a := b.get(path)
 		a.wants(t, http.StatusOK, "•••• ", mine.LastFour)
+		if first := path == cardPath(mine); strings.Contains(a.body, "Newest") == first {
+			t.Errorf("%s leads to the newest page: %t", path, !first)
+		}
 		found := amounts.FindAllStringSubmatch(a.body, -1)
 		if len(found) == 0 {
 			t.Fatalf("no lines on %s:\n%s", path, a.body)

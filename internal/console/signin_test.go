@@ -112,6 +112,9 @@ func TestEverySignInMakesANewSessionAndEndsTheOneItReplaces(t *testing.T) {
 	if _, err := w.people.Check(t.Context(), first, identity.Console); err == nil {
 		t.Error("the replaced session lives on")
 	}
+	if left := b.cookie("purse_console_email"); left != "" {
+		t.Errorf("the e-mail of the finished sign-in is kept: %q", left)
+	}
 }
 
 func TestTheSessionCookieIsTheConsolesOwnAndOutOfReach(t *testing.T) {
