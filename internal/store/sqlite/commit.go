@@ -143,7 +143,7 @@ func (w *writer) commit(batch []*job) {
 			jobs = append(jobs, j)
 		}
 	}
-	w.tx.now = w.tx.clock.Now()
+	w.tx.readClock()
 	err := w.tx.exec("BEGIN IMMEDIATE")
 	if err == nil {
 		err = w.runAll(jobs)

@@ -210,7 +210,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 func (tx *Tx) view(ctx context.Context, fn func(*Tx) error) (err error) {
 	tx.conn.SetInterrupt(ctx.Done())
 	defer tx.conn.SetInterrupt(nil)
-	tx.now = tx.clock.Now()
+	tx.readClock()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

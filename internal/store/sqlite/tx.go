@@ -24,8 +24,12 @@ type Tx struct {
 	lastEntry int64 // the newest entry id given
 }
 
-// Now is the unit's one time.
+// Now is the unit's one time, to the microsecond.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// readClock sets the unit's time. Rows keep microseconds: what is told apart
+// from a row by its time must not have more.
+func (tx *Tx) readClock() { tx.now = tx.clock.Now().Truncate(time.Microsecond) }
 
 // Savepoint runs fn so that it can be undone alone. All have one name, which
 // means the innermost; so a panic too must leave none behind.

@@ -18,6 +18,24 @@ import (
 func units(t *testing.T, open Open) {
 	ctx := context.Background()
 
+	t.Run("its time is one that rows can keep", func(t *testing.T) {
+		e, c := fresh(t, open)
+		c.Set(start.Add(1234567 * time.Nanosecond))
+		want := start.Add(1234 * time.Microsecond)
+		update(t, e, func(tx store.Tx) error {
+			if !tx.Now().Equal(want) {
+				t.Errorf("an Update's is %s, want %s", tx.Now(), want)
+			}
+			return nil
+		})
+		view(t, e, func(tx store.Tx) error {
+			if !tx.Now().Equal(want) {
+				t.Errorf("a View's is %s, want %s", tx.Now(), want)
+			}
+			return nil
+		})
+	})
+
 	t.Run("an error undoes everything", func(t *testing.T) {
 		e, _ := fresh(t, open)
 		err := e.Update(ctx, func(tx store.Tx) error { return errors.Join(tx.SetMeta("a", "1"), errOwn) })
