@@ -7,6 +7,7 @@ package claim
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -48,13 +49,38 @@ type Tx interface {
 	ReleaseClaim(kind Kind, value string) error
 }
 
-// FormEmail is the one form of an e-mail address: trimmed, NFC, lower case.
+// FormEmail is the one form of an e-mail address: trimmed, NFC, lower case, and
+// the domain without compatibility forms such as full-width letters, which name
+// the same domain.
 func FormEmail(text string) string {
-	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(text))))
+	text = FormLogin(text)
+	if at := strings.LastIndexByte(text, '@'); at >= 0 {
+		return text[:at+1] + norm.NFKC.String(strings.ToLower(norm.NFKC.String(text[at+1:])))
+	}
+	return text
 }
 
 // FormLogin is the one form of a login: trimmed, NFC, lower case.
-func FormLogin(text string) string { return FormEmail(text) }
+func FormLogin(text string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(text))))
+}
+
+// plain is text without what looks like nothing or like something else: without
+// compatibility forms such as full-width digits, and invisible characters; with
+// "-" for every dash and " " for every space.
+func plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, c):
+			return -1
+		case unicode.Is(unicode.Pd, c), c == '\u2212': // the minus sign
+			return '-'
+		case unicode.IsSpace(c):
+			return ' '
+		}
+		return c
+	}, norm.NFKC.String(text))
+}
 
 // FormPhone is the one form of a phone number: E.164 ("+" and 7 to 15 digits)
 // for an international number written with "+" or "00" and any of the usual
@@ -64,7 +90,7 @@ func FormLogin(text string) string { return FormEmail(text) }
 func FormPhone(text string) string {
 	text = norm.NFC.String(strings.TrimSpace(text))
 	number := make([]byte, 0, len(text))
-	for i, c := range []byte(text) {
+	for i, c := range []byte(strings.TrimSpace(plain(text))) {
 		switch {
 		case c >= '0' && c <= '9', c == '+' && i == 0:
 			number = append(number, c)
@@ -83,11 +109,12 @@ func FormPhone(text string) string {
 	return form
 }
 
-// FormSocialSecurity is the one form of a social security number: NFC, upper
-// case, without spaces, hyphens and dots, which people write as they like.
+// FormSocialSecurity is the one form of a social security number: upper case,
+// without spaces, dashes, dots and underscores, which people write as they like,
+// invisible characters and compatibility forms such as full-width digits.
 func FormSocialSecurity(text string) string {
-	text = norm.NFC.String(strings.ToUpper(norm.NFC.String(strings.TrimSpace(text))))
-	bare := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(text)
+	text = strings.TrimSpace(plain(norm.NFKC.String(strings.ToUpper(plain(text)))))
+	bare := norm.NFKC.String(strings.NewReplacer(" ", "", "-", "", ".", "", "_", "").Replace(text))
 	if bare == "" {
 		return text
 	}

@@ -21,6 +21,13 @@ func TestOneValueHasOneForm(t *testing.T) {
 		{"empty stays empty", FormPhone, "", ""},
 		{"social security numbers lose separators", FormSocialSecurity, "123-45 6789", "123456789"},
 		{"social security numbers have one case", FormSocialSecurity, "ab 12.34 c", "AB1234C"},
+		{"full-width letters name the same domain", FormEmail, "user@Ｅxample.ｃom", "user@example.com"},
+		{"full-width digits are digits", FormPhone, "+1 ５５５ 010-0000", "+15550100000"},
+		{"any dash and space separates", FormPhone, "+1\u00a0555\u2011010\u20130000", "+15550100000"},
+		{"invisible characters are nothing", FormPhone, "+1 555\u200b 010-0000\u202c", "+15550100000"},
+		{"full-width digits are digits", FormSocialSecurity, "１23-45 6789", "123456789"},
+		{"any separator is none", FormSocialSecurity, "123\u201345\u00a06_789", "123456789"},
+		{"invisible characters are nothing", FormSocialSecurity, "123456789\u200b", "123456789"},
 		{"separators alone stay", FormSocialSecurity, "---", "---"},
 	}
 	for _, c := range cases {
@@ -33,7 +40,7 @@ func TestOneValueHasOneForm(t *testing.T) {
 }
 
 func FuzzAFormIsItsOwnForm(f *testing.F) {
-	for _, seed := range []string{"User@Example.com", "+1 (555) 010-0000", "00491234567", "0000 1234567", "--", "Ⅷ", "İ", "\u0130", "ß"} {
+	for _, seed := range []string{"User@Example.com", "+1 (555) 010-0000", "00491234567", "0000 1234567", "--", "Ⅷ", "İ", "\u0130", "ß", "a@ſ\u0323\u0307", "\u00b7\u00ad_ｱ", "ŉ@ﬃ\u200b.com", "１\u2011２"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,6 +1,8 @@
 package httpkit
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -102,21 +104,43 @@ func (g *gate) Read(p []byte) (int, error) {
 	return g.rest.Read(p)
 }
 
-func TestABodyThatComesSlowlyHoldsNoPlaceUnderTheConcurrencyBound(t *testing.T) {
-	k := newKit(t, Config{MaxWorking: 1}, testSurface(Route{Method: "POST", Path: "/a"}))
-	body := &gate{make(chan struct{}), make(chan struct{}), strings.NewReader("slow")}
-	done := make(chan int)
-	go func() {
-		r, _ := http.NewRequest("POST", "http://purse.example/a", body)
-		r.ContentLength = 4
-		w := newRecorder()
-		k.ServeHTTP(w, r)
-		done <- w.status
-	}()
-	<-body.asked
-	expect(t, k.ask("POST", "/a", "quick", nil), 200, "quick")
-	close(body.freed)
-	if status := <-done; status != 200 {
-		t.Errorf("the slow one got %d", status)
+func TestSecurity18ABodyThatComesSlowlyHoldsNoPlaceUnderTheConcurrencyBound(t *testing.T) {
+	for _, path := range []string{"/a", "/page"} {
+		t.Run(path, func(t *testing.T) {
+			k := newKit(t, Config{MaxWorking: 1}, testSurface(Route{Method: "POST", Path: "/a"}))
+			k.Handle("/page", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				if err != nil || string(body) != "slow" {
+					t.Errorf("the page read %q, %v", body, err)
+				}
+				w.WriteHeader(http.StatusNoContent)
+			}))
+			body := &gate{make(chan struct{}), make(chan struct{}), strings.NewReader("slow")}
+			done := make(chan int)
+			go func() {
+				r, _ := http.NewRequest("POST", "http://purse.example"+path, body)
+				r.ContentLength = 4
+				w := newRecorder()
+				k.ServeHTTP(w, r)
+				done <- w.status
+			}()
+			<-body.asked
+			expect(t, k.ask("POST", "/a", "quick", nil), 200, "quick")
+			close(body.freed)
+			if status := <-done; status >= 300 {
+				t.Errorf("the slow one got %d", status)
+			}
+		})
 	}
+}
+
+func TestAPageIsToldThatItsBodyIsTooLarge(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a"}))
+	k.Handle("/page", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); !errors.Is(err, ErrBodyTooLarge) {
+			t.Errorf("the page read its body: %v", err)
+		}
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+	}))
+	expect(t, k.ask("POST", "/page", strings.Repeat("x", MaxBody+1), nil), http.StatusRequestEntityTooLarge, "")
 }

@@ -1,7 +1,9 @@
 package httpkit
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -138,6 +140,18 @@ func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, 
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := w.(*response).call
 	c.series = p.handler.metrics.series(p.route, methodLabel(r.Method))
+	if hasBody(r) {
+		// As for the surfaces: read before the request takes a place.
+		err := c.readBody()
+		if err != nil && fault.KindOf(err) == fault.Unavailable {
+			c.fail(err)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(c.body))
+		if err != nil {
+			r.Body = unreadable{err}
+		}
+	}
 	if !p.always {
 		if err := c.begin(); err != nil {
 			c.fail(err)
@@ -147,6 +161,12 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.limitTime()
 	p.next.ServeHTTP(w, r.WithContext(c.requestContext))
 }
+
+// unreadable is a body that could not be read, for whoever reads it to say so.
+type unreadable struct{ err error }
+
+func (u unreadable) Read([]byte) (int, error) { return 0, u.err }
+func (u unreadable) Close() error             { return nil }
 
 // fallback is where the mux sends what no route matched.
 type fallback Handler

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -17,7 +16,7 @@ const maxHeaderBytes = 16<<10 - 4096
 
 // Bounds keep one client, or many slow ones, from holding the server.
 type Bounds struct {
-	Connections int           // open at once; more wait in the kernel's queue
+	Connections int           // served at once; more wait, see boundedListener
 	ReadHeader  time.Duration // for a request's header to arrive
 	Read        time.Duration // for the whole request to arrive
 	Write       time.Duration // from the header's arrival to the answer's end
@@ -49,7 +48,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	// Requests do not end with ctx: they have the grace period.
 	work, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
+	bounded := boundListener(listener, s.Bounds.Connections)
 	server := &http.Server{
+		ConnState:         bounded.note,
 		Handler:           s.Handler,
 		ReadHeaderTimeout: s.Bounds.ReadHeader,
 		ReadTimeout:       s.Bounds.Read,
@@ -60,7 +61,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return work },
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(boundListener(listener, s.Bounds.Connections)) }()
+	go func() { ended <- server.Serve(bounded) }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serve: %w", errors.Join(err, server.Close()))
@@ -77,48 +78,5 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("requests were still running after %s: %w", s.Bounds.Grace, errors.Join(err, server.Close()))
 	}
 	<-ended
-	return err
-}
-
-// boundedListener accepts a connection only while fewer than its bound are open.
-type boundedListener struct {
-	net.Listener
-	places chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-func boundListener(l net.Listener, connections int) net.Listener {
-	return &boundedListener{Listener: l, places: make(chan struct{}, connections), closed: make(chan struct{})}
-}
-
-func (l *boundedListener) Accept() (net.Conn, error) {
-	select {
-	case l.places <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.places
-		return nil, err
-	}
-	return &boundedConn{Conn: conn, listener: l}, nil
-}
-
-func (l *boundedListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-type boundedConn struct {
-	net.Conn
-	listener *boundedListener
-	once     sync.Once
-}
-
-func (c *boundedConn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(func() { <-c.listener.places })
 	return err
 }

@@ -148,39 +148,63 @@ func TestSecurity15HeaderIsAtMost16KiB(t *testing.T) {
 	}
 }
 
+// askOn sends a request on a connection and tells its answer's status, 0 when
+// the connection ends without one.
+func askOn(conn net.Conn, path string) <-chan int {
+	status := make(chan int, 1)
+	_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n") // a closed connection shows in the answer
+	go func() {
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			status <- 0
+			return
+		}
+		status <- answer.StatusCode
+	}()
+	return status
+}
+
 func TestSecurity18ConnectionsAreBounded(t *testing.T) {
-	k := newKit(t, Config{}, testSurface(Route{Method: "GET", Path: "/a"}))
+	entered, freed := make(chan struct{}), make(chan struct{})
+	k := newKit(t, Config{}, testSurface(
+		Route{Method: "GET", Path: "/a"},
+		Route{Method: "GET", Path: "/slow", Handle: func(c *Call) error {
+			close(entered)
+			<-freed
+			return c.JSON(http.StatusOK, "slow")
+		}},
+	))
 	bounds := DefaultBounds
 	bounds.Connections = 1
 	server := startServer(t, k.Handler, bounds)
-	first := server.dial(t)
-	ask := func(conn net.Conn) <-chan int {
-		status := make(chan int, 1)
-		io.WriteString(conn, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
-		go func() {
-			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				status <- 0
-				return
-			}
-			status <- answer.StatusCode
-		}()
-		return status
-	}
-	if status := <-ask(first); status != 200 {
-		t.Fatalf("first: %d", status)
-	}
-	second := ask(server.dial(t))
-	if status := <-ask(first); status != 200 { // still served, while the second waits
-		t.Fatalf("first again: %d", status)
-	}
+	first := askOn(server.dial(t), "/slow")
+	<-entered
+	second := askOn(server.dial(t), "/a")
 	select {
 	case status := <-second:
 		t.Fatalf("the second was served (%d) beside the first", status)
+	case status := <-first:
+		t.Fatalf("the first gave way (%d) in the middle of its request", status)
 	default:
 	}
-	first.Close()
-	if status := <-second; status != 200 {
+	close(freed)
+	if status := <-first; status != 200 {
+		t.Errorf("first: %d", status)
+	}
+	if status := <-second; status != 200 { // the first is idle now
 		t.Errorf("second: %d", status)
+	}
+}
+
+func TestSecurity18IdleConnectionsKeepNobodyOut(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "GET", Path: "/a"}))
+	bounds := DefaultBounds
+	bounds.Connections = 2
+	server := startServer(t, k.Handler, bounds)
+	for i := range 10 { // each stays open, idle
+		if status := <-askOn(server.dial(t), "/a"); status != 200 {
+			t.Fatalf("connection %d: %d", i, status)
+		}
+		server.dial(t) // and one that never asks
 	}
 }

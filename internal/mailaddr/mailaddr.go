@@ -69,7 +69,8 @@ func ReasonOf(err error) Reason {
 }
 
 // Parse returns the address in text: without white space around it, in NFC,
-// with a lower-case domain. It accepts dot-atoms (RFC 5322, section 3.2.3) and
+// with a lower-case domain without compatibility forms (UTS 46 maps full-width
+// letters and the like to the letters that a domain really has). It accepts dot-atoms (RFC 5322, section 3.2.3) and
 // their international form (RFC 6531), and a domain with at least one period.
 // Quoted local parts, comments, address literals and display names are refused.
 // The error is an *Error.
@@ -92,7 +93,7 @@ func Parse(text string) (string, error) {
 	if err := checkLocal(local); err != nil {
 		return "", err
 	}
-	domain = norm.NFC.String(strings.ToLower(domain))
+	domain = norm.NFKC.String(strings.ToLower(norm.NFKC.String(domain)))
 	if err := checkDomain(domain); err != nil {
 		return "", err
 	}

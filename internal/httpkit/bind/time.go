@@ -41,6 +41,7 @@ const (
 // Bounds of dates: those that Pydantic gives Unix timestamps.
 const (
 	firstYear      = 1600
+	lastYear       = 9999
 	firstTimestamp = -11_676_096_000 // 1600-01-01
 	lastTimestamp  = 253_402_300_799 // 9999-12-31T23:59:59
 
@@ -94,7 +95,12 @@ func (s *Source) DateTime(name string) time.Time {
 	}
 	moment, reason := parseDateTime(text)
 	if reason == "" {
-		return moment.UTC()
+		// An offset can lead out of the years that dates, JSON and other systems have.
+		if moment = moment.UTC(); moment.Year() >= firstYear && moment.Year() <= lastYear {
+			return moment
+		}
+		v.violate(DateTimeText, 0, DateYearRange, nil)
+		return time.Time{}
 	}
 	date, rest, dateReason := parseDate(text)
 	if dateReason == "" && rest != "" {

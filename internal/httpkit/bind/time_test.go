@@ -113,6 +113,8 @@ func TestDateTimesAreUTCUnlessTheySayOtherwise(t *testing.T) {
 		{`"2019-13-24T14:15:22Z"`, bind.DateTimeText, bind.DateMonthRange},
 		{`"2019-08-24T24:00:00Z"`, bind.DateTimeText, bind.DateExtraCharacters},
 		{`"2019-08-24T14:15:22+25:00"`, bind.DateTimeText, bind.DateExtraCharacters},
+		{`"9999-12-31T23:59:59-23:59"`, bind.DateTimeText, bind.DateYearRange}, // the year 10000 in UTC
+		{`"1600-01-01T00:00:00+00:01"`, bind.DateTimeText, bind.DateYearRange}, // the year 1599 in UTC
 		{`1e20`, bind.DateTimeText, bind.DateTooShort},
 	}
 	for _, c := range bad {
