@@ -20,6 +20,7 @@ const (
 	DateMonthRange      = "month_range"
 	DateDayRange        = "day_range"
 	DateYearRange       = "year_range"
+	DateTooLate         = "too_late" // the year 10000 in UTC, which JSON answers cannot have
 	TimeSeparator       = "time_separator"
 	TimeHourCharacter   = "hour_character"
 	TimeMinuteCharacter = "minute_character"
@@ -27,7 +28,6 @@ const (
 	TimeHourRange       = "hour_range"
 	TimeMinuteRange     = "minute_range"
 	TimeSecondRange     = "second_range"
-	TimeFractionTooLong = "fraction_too_long"
 	TimeFractionMissing = "fraction_missing"
 	TimeZoneSign        = "zone_sign"
 	TimeZoneHour        = "zone_hour"
@@ -79,10 +79,10 @@ func (s *Source) Date(name string) time.Time {
 	return time.Time{}
 }
 
-// DateTime is a required point in time, returned in UTC with at most
+// DateTime is a required point in time, returned in UTC and cut to
 // microseconds: RFC 3339 with "T", "t", "_" or a space, seconds optional; a date
 // (midnight); or a Unix timestamp, as Pydantic accepts them. Without an offset
-// it is UTC.
+// it is UTC. Years before 1600 and after 9999, in UTC, are refused.
 func (s *Source) DateTime(name string) time.Time {
 	v, found := s.require(name)
 	if !found {
@@ -96,11 +96,15 @@ func (s *Source) DateTime(name string) time.Time {
 	moment, reason := parseDateTime(text)
 	if reason == "" {
 		// An offset can lead out of the years that dates, JSON and other systems have.
-		if moment = moment.UTC(); moment.Year() >= firstYear && moment.Year() <= lastYear {
-			return moment
+		switch moment = moment.UTC(); {
+		case moment.Year() < firstYear:
+			v.violate(DateTimeText, 0, DateYearRange, nil)
+			return time.Time{}
+		case moment.Year() > lastYear:
+			v.violate(DateTimeText, 0, DateTooLate, nil)
+			return time.Time{}
 		}
-		v.violate(DateTimeText, 0, DateYearRange, nil)
-		return time.Time{}
+		return moment
 	}
 	date, rest, dateReason := parseDate(text)
 	if dateReason == "" && rest != "" {
@@ -224,7 +228,8 @@ func parseTime(date time.Time, text string) (moment time.Time, reason string) {
 	return time.Date(year, month, day, hour, minute, second, microsecond*1000, zone), ""
 }
 
-// parseSecond reads [:SS[.ffffff]] and returns what follows.
+// parseSecond reads [:SS[.ffffff]] and returns what follows. Digits after the
+// sixth are read and dropped, as Pydantic does.
 func parseSecond(text string) (second, microsecond int, rest, reason string) {
 	text, found := strings.CutPrefix(text, ":")
 	if !found {
@@ -247,10 +252,9 @@ func parseSecond(text string) (second, microsecond int, rest, reason string) {
 	text = text[1:]
 	count := 0
 	for count < len(text) && isDigit(text[count]) {
-		if count == 6 {
-			return 0, 0, "", TimeFractionTooLong
+		if count < 6 {
+			microsecond = microsecond*10 + int(text[count]-'0')
 		}
-		microsecond = microsecond*10 + int(text[count]-'0')
 		count++
 	}
 	if count == 0 {

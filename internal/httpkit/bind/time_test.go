@@ -46,7 +46,7 @@ func TestDates(t *testing.T) {
 		{`"2019-08-24T14:15:2"`, bind.DateText, bind.TimeSecondCharacter},
 		{`"2019-08-24T14:15:x2"`, bind.DateText, bind.TimeSecondCharacter},
 		{`"2019-08-24T14:15:60"`, bind.DateText, bind.TimeSecondRange},
-		{`"2019-08-24T14:15:22.1234567"`, bind.DateText, bind.TimeFractionTooLong},
+		{`"2019-08-24T14:15:22.1234567x"`, bind.DateText, bind.TimeZoneSign},
 		{`"2019-08-24T14:15:22."`, bind.DateText, bind.TimeFractionMissing},
 		{`"2019-08-24T14:15:22x"`, bind.DateText, bind.TimeZoneSign},
 		{`"2019-08-24T14:15:22Zx"`, bind.DateText, bind.DateExtraCharacters},
@@ -82,6 +82,8 @@ func TestDateTimesAreUTCUnlessTheySayOtherwise(t *testing.T) {
 		`"2019-08-24T14:15:22\u221208:00"`: "2019-08-24T22:15:22Z",
 		`"2019-08-24t14:15:22.25z"`:        "2019-08-24T14:15:22.25Z",
 		`"2019-08-24_14:15:22,000001"`:     "2019-08-24T14:15:22.000001Z",
+		`"2019-08-24T14:15:22.123456789Z"`: "2019-08-24T14:15:22.123456Z",
+		`"9999-12-31T23:59:59.9999999Z"`:   "9999-12-31T23:59:59.999999Z",
 		`"2019-08-24"`:                     "2019-08-24T00:00:00Z",
 		`1566656122`:                       "2019-08-24T14:15:22Z",
 		`1566656122.5`:                     "2019-08-24T14:15:22.5Z",
@@ -113,7 +115,7 @@ func TestDateTimesAreUTCUnlessTheySayOtherwise(t *testing.T) {
 		{`"2019-13-24T14:15:22Z"`, bind.DateTimeText, bind.DateMonthRange},
 		{`"2019-08-24T24:00:00Z"`, bind.DateTimeText, bind.DateExtraCharacters},
 		{`"2019-08-24T14:15:22+25:00"`, bind.DateTimeText, bind.DateExtraCharacters},
-		{`"9999-12-31T23:59:59-23:59"`, bind.DateTimeText, bind.DateYearRange}, // the year 10000 in UTC
+		{`"9999-12-31T23:59:59-23:59"`, bind.DateTimeText, bind.DateTooLate},   // the year 10000 in UTC
 		{`"1600-01-01T00:00:00+00:01"`, bind.DateTimeText, bind.DateYearRange}, // the year 1599 in UTC
 		{`1e20`, bind.DateTimeText, bind.DateTooShort},
 	}

@@ -30,7 +30,8 @@ var syntaxReasons = map[string]string{
 	bind.TooManyNames:         "Too many properties",
 }
 
-// dateReasons are the messages of speedate, which reads dates for Pydantic.
+// dateReasons are the messages of speedate, which reads dates for Pydantic; that
+// of DateTooLate is ours.
 var dateReasons = map[string]string{
 	bind.DateTooShort:        "input is too short",
 	bind.DateExtraCharacters: "unexpected extra characters at the end of the input",
@@ -42,6 +43,7 @@ var dateReasons = map[string]string{
 	bind.DateMonthRange:      "month value is outside expected range of 1-12",
 	bind.DateDayRange:        "day value is outside expected range",
 	bind.DateYearRange:       "years before 1600 are not supported",
+	bind.DateTooLate:         "dates after 9999 are not supported",
 	bind.TimeSeparator:       "invalid time separator, expected `:`",
 	bind.TimeHourCharacter:   "invalid character in hour",
 	bind.TimeMinuteCharacter: "invalid character in minute",
@@ -49,7 +51,6 @@ var dateReasons = map[string]string{
 	bind.TimeHourRange:       "hour value is outside expected range of 0-23",
 	bind.TimeMinuteRange:     "minute value is outside expected range of 0-59",
 	bind.TimeSecondRange:     "second value is outside expected range of 0-59",
-	bind.TimeFractionTooLong: "second fraction value is more than 6 digits long",
 	bind.TimeFractionMissing: "second fraction digits missing after `.`",
 	bind.TimeZoneSign:        "invalid timezone sign",
 	bind.TimeZoneHour:        "invalid timezone hour",
