@@ -17,6 +17,9 @@ const (
 	// maxLargeBodies bounds the memory of all others to 32 MiB, so that a client
 	// with many connections cannot fill the memory with bodies that come slowly.
 	maxLargeBodies = 32
+	// maxRefused is how much of a body that is too large is read and forgotten: the
+	// connection of a client that is still sending is reset, and the answer lost.
+	maxRefused = 16 << 20
 )
 
 // hasBody reports whether there is a body to read. GET and HEAD have none that
@@ -29,7 +32,7 @@ func hasBody(r *http.Request) bool {
 func (c *Call) readBody() error {
 	r := c.request
 	if r.ContentLength > MaxBody {
-		return ErrBodyTooLarge
+		return refuseBody(r)
 	}
 	if r.ContentLength > 0 && r.ContentLength <= smallBody {
 		c.body = make([]byte, r.ContentLength)
@@ -51,10 +54,18 @@ func (c *Call) readBody() error {
 		return ErrBodyUnreadable.Because(err)
 	}
 	if len(body) > MaxBody {
-		return ErrBodyTooLarge
+		return refuseBody(r)
 	}
 	c.body = body
 	return nil
+}
+
+// refuseBody lets the client finish, unless it waits to hear that it may begin.
+func refuseBody(r *http.Request) error {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, maxRefused) // whatever becomes of it, it is refused
+	}
+	return ErrBodyTooLarge
 }
 
 // beginLargeBody takes one of the places for large bodies, which finish gives
