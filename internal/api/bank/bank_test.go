@@ -36,13 +36,14 @@ const sessionTTL = 45 * time.Minute
 // stack is the whole of Purse behind the bank surface: real rows, a clock that
 // stands, and mail that is kept.
 type stack struct {
-	t       testing.TB
-	engine  store.Engine
-	clock   *clock.Manual
-	numbers *number.Directory
-	rates   *fx.Exchange
-	mail    *mailbox
-	handler http.Handler
+	t         testing.TB
+	directory string // of the database
+	engine    store.Engine
+	clock     *clock.Manual
+	numbers   *number.Directory
+	rates     *fx.Exchange
+	mail      *mailbox
+	handler   http.Handler
 }
 
 // options is what tests start differently.
@@ -56,8 +57,8 @@ type options struct {
 // start opens a Purse. People whose e-mail begins with "nowallet" get none.
 func start(t testing.TB, o options) *stack {
 	t.Helper()
-	s := &stack{t: t, clock: clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), mail: &mailbox{}}
-	engine, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "purse.db"), Clock: s.clock})
+	s := &stack{t: t, directory: t.TempDir(), clock: clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), mail: &mailbox{}}
+	engine, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(s.directory, "purse.db"), Clock: s.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/money"
-	"purse/internal/number"
 )
 
 // person registers someone and returns the Cookie header of their session.
@@ -27,84 +26,6 @@ func (s *stack) person(name string) string {
 	}
 	cookie, _, _ := strings.Cut(w.Header().Get("Set-Cookie"), ";")
 	return cookie
-}
-
-// holding is a person with a card, a goal and a bill.
-type holding struct {
-	cookie, card string
-	cardID       int64
-	goal, bill   int64
-}
-
-func (s *stack) holding(name string) (h holding) {
-	s.t.Helper()
-	h.cookie = s.person(name)
-	make := func(path, body string, into any) {
-		w := s.do("POST", path, body, "Cookie", h.cookie)
-		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil || w.Code != http.StatusOK {
-			s.t.Fatalf("%s: %d %s", path, w.Code, w.Body)
-		}
-	}
-	var card struct {
-		ID     int64 `json:"card_id"`
-		Number string
-	}
-	var other struct{ ID int64 }
-	make("/card/create", "", &card)
-	h.card, h.cardID = card.Number, card.ID
-	make("/savings/create", `{"name":"Trip","goal":10}`, &other)
-	h.goal = other.ID
-	make("/bills/create", `{"name":"Power","amount":1,"due_date":"2026-04-01T10:00:00Z"}`, &other)
-	h.bill = other.ID
-	return h
-}
-
-func TestWhatIsNotYoursIsNotThere(t *testing.T) {
-	s := start(t, options{grant: money.New(10_000, money.USD)})
-	mine, theirs := s.holding("ann"), s.holding("bob")
-	nothing := holding{card: number.Card(), cardID: 900_001, goal: 900_002, bill: 900_003}
-	requests := []struct {
-		name, method, path string
-		body               func(other holding) string
-	}{
-		{"find", "GET", "/card/%s", func(h holding) string { return h.card[12:] }},
-		{"delete a card", "DELETE", "/card/delete", func(h holding) string { return fmt.Sprintf(`{"card_number":%q}`, h.card) }},
-		{"pay from", "POST", "/card/transfer", func(h holding) string {
-			return fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":1}`, h.card, mine.card)
-		}},
-		{"history", "POST", "/card/history", func(h holding) string { return fmt.Sprintf(`{"card_number":%q}`, h.card) }},
-		{"top up from", "POST", "/savings/topUp", func(h holding) string {
-			return fmt.Sprintf(`{"amount":1,"saving_account_id":%d,"card_id":%d}`, mine.goal, h.cardID)
-		}},
-		{"top up", "POST", "/savings/topUp", func(h holding) string {
-			return fmt.Sprintf(`{"amount":1,"saving_account_id":%d,"card_id":%d}`, h.goal, mine.cardID)
-		}},
-		{"decrease to", "POST", "/savings/decrease", func(h holding) string {
-			return fmt.Sprintf(`{"amount":1,"saving_account_id":%d,"card_id":%d}`, mine.goal, h.cardID)
-		}},
-		{"decrease", "POST", "/savings/decrease", func(h holding) string {
-			return fmt.Sprintf(`{"amount":1,"saving_account_id":%d,"card_id":%d}`, h.goal, mine.cardID)
-		}},
-		{"delete savings", "DELETE", "/savings/delete", func(h holding) string { return fmt.Sprintf(`{"saving_account_id":%d}`, h.goal) }},
-		{"pay", "POST", "/bills/pay", func(h holding) string { return fmt.Sprintf(`{"bill_id":%d,"card_number":%q}`, h.bill, mine.card) }},
-		{"pay with", "POST", "/bills/pay", func(h holding) string { return fmt.Sprintf(`{"bill_id":%d,"card_number":%q}`, mine.bill, h.card) }},
-	}
-	for _, r := range requests {
-		t.Run(r.name, func(t *testing.T) {
-			ask := func(h holding) string {
-				path, body := r.path, r.body(h)
-				if strings.Contains(path, "%s") {
-					path, body = fmt.Sprintf(path, body), ""
-				}
-				w := s.do(r.method, path, body, "Cookie", mine.cookie)
-				return fmt.Sprintf("%d %s", w.Code, w.Body)
-			}
-			yours, none := ask(theirs), ask(nothing)
-			if yours != none || !strings.HasPrefix(yours, "4") || strings.HasPrefix(yours, "401") {
-				t.Errorf("another's: %s\nnobody's: %s", yours, none)
-			}
-		})
-	}
 }
 
 func TestTheCookieFollowsTheAddressAndTheOrigins(t *testing.T) {
