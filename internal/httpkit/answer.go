@@ -119,6 +119,12 @@ func (w *response) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	// The work is done: a client that takes its answer slowly must not hold a
+	// place that others could use. Only large answers of the surfaces keep theirs,
+	// which bounds the memory that they hold.
+	if w.call.endpoint == nil || len(p) <= maxPooledBytes {
+		w.call.end()
+	}
 	n, err := w.inner.Write(p)
 	w.bytes += int64(n)
 	return n, err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -143,4 +144,44 @@ func TestAPageIsToldThatItsBodyIsTooLarge(t *testing.T) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 	}))
 	expect(t, k.ask("POST", "/page", strings.Repeat("x", MaxBody+1), nil), http.StatusRequestEntityTooLarge, "")
+}
+
+// slowReader takes an answer only when it is told to.
+type slowReader struct {
+	*recorder
+	asked, freed chan struct{}
+	once         sync.Once
+}
+
+func (s *slowReader) Write(p []byte) (int, error) {
+	s.once.Do(func() {
+		close(s.asked)
+		<-s.freed
+	})
+	return s.recorder.Write(p)
+}
+
+func TestSecurity18AnAnswerThatIsTakenSlowlyHoldsNoPlaceUnderTheConcurrencyBound(t *testing.T) {
+	for _, path := range []string{"/a", "/page"} {
+		t.Run(path, func(t *testing.T) {
+			k := newKit(t, Config{MaxWorking: 1}, testSurface(Route{Method: "GET", Path: "/a"}))
+			k.Handle("GET /page", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write(make([]byte, 1<<20))
+			}))
+			w := &slowReader{recorder: newRecorder(), asked: make(chan struct{}), freed: make(chan struct{})}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				r, _ := http.NewRequest("GET", "http://purse.example"+path, nil)
+				k.ServeHTTP(w, r)
+			}()
+			<-w.asked
+			expect(t, k.ask("GET", "/a", "", nil), 200, "")
+			close(w.freed)
+			<-done
+			if working := k.working.Load(); working != 0 {
+				t.Errorf("%d places are held after the end", working)
+			}
+		})
+	}
 }
