@@ -42,7 +42,11 @@ func TestSecurity20CORSByExactOrigin(t *testing.T) {
 func TestSecurity20PreflightGrantsTheMethodsAndHeadersClientsNeed(t *testing.T) {
 	k := newKit(t, Config{Origins: origins(t)}, testSurface(Route{Method: "POST", Path: "/a", Access: SignedIn}))
 	ask := func(origin string) *http.Response {
-		return k.ask("OPTIONS", "/a/", "", header{"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "idempotency-key"})
+		return k.ask("OPTIONS", "/a/", "", header{"Origin": origin, "Access-Control-Request-Method": "POST"})
+	}
+	own := header{"Origin": friend, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "baggage,content-type"}
+	if got := k.ask("OPTIONS", "/a/", "", own).Header.Get("Access-Control-Allow-Headers"); got != "baggage,content-type" {
+		t.Errorf("a client's own headers: granted %q", got)
 	}
 	answer := ask(friend)
 	expect(t, answer, 204, "")

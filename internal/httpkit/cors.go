@@ -79,7 +79,12 @@ func (c cors) apply(w *response, r *http.Request) (answered bool) {
 	}
 	if known {
 		h["Access-Control-Allow-Methods"] = allowMethods
+		// Real clients send headers of their own, such as their tracing's; a page that
+		// may act for the user may name any. Those that it asked for come back.
 		h["Access-Control-Allow-Headers"] = allowHeaders
+		if asked := r.Header["Access-Control-Request-Headers"]; len(asked) > 0 {
+			h["Access-Control-Allow-Headers"] = asked
+		}
 		h["Access-Control-Max-Age"] = preflightSeconds
 	}
 	w.WriteHeader(http.StatusNoContent)
