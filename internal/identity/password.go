@@ -51,7 +51,9 @@ func checkPassword(field, password string, minimum int) error {
 		return refuse("too_long", map[string]string{"max": strconv.Itoa(MaxPassword)})
 	}
 	if _, common := commonPasswords[strings.ToLower(password)]; common {
-		return refuse("common", nil)
+		weak := ErrWeakPassword.In(fault.Field{Name: field, Reason: "common"})
+		weak.Text = "the password is too common" // surfaces have no words of their own for this
+		return weak
 	}
 	return nil
 }
