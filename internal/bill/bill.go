@@ -21,6 +21,10 @@ import (
 // ID names a bill: positive, below 2^53.
 type ID int64
 
+// MaxUnpaid is how many unpaid bills a person may have: all are read to list
+// them, so that without a bound one person could fill the memory.
+const MaxUnpaid = 1000
+
 // Errors of bills.
 var (
 	// ErrNone is a person without any bill.
@@ -29,6 +33,8 @@ var (
 	ErrUnknown = fault.Define(fault.NotFound, "bill.unknown", "no such bill")
 	// ErrPaid is a bill that was paid before.
 	ErrPaid = fault.Define(fault.Refused, "bill.paid", "the bill is already paid")
+	// ErrTooMany is a new bill beyond MaxUnpaid.
+	ErrTooMany = fault.Define(fault.Refused, "bill.too_many", "the user has as many unpaid bills as one may have")
 )
 
 // Bill is one bill.
@@ -56,6 +62,8 @@ type Tx interface {
 	Bill(id ID) (bill Bill, found bool, err error)
 	// BillsOf lists an owner's bills by id.
 	BillsOf(owner ledger.OwnerID) ([]Bill, error)
+	// UnpaidBills counts an owner's bills that are not paid.
+	UnpaidBills(owner ledger.OwnerID) (int, error)
 	// SetBillPaid records the transfer that paid a bill.
 	SetBillPaid(id ID, by ledger.TransferID) error
 }
@@ -76,7 +84,7 @@ type Service struct {
 func New(o Options) *Service { return &Service{o.Work, o.Cards} }
 
 // Create adds a bill in the currency of the owner's default wallet. It returns
-// wallet.ErrNone and the errors of card.AmountIn for "amount".
+// wallet.ErrNone, the errors of card.AmountIn for "amount", and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string, amount money.Decimal, due time.Time) (Bill, error) {
 	var b Bill
 	err := s.work.Update(ctx, func(tx Tx) error {
@@ -87,6 +95,11 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 		owed, err := card.AmountIn(amount, under.Currency, "amount")
 		if err != nil {
 			return err
+		}
+		if unpaid, err := tx.UnpaidBills(owner); err != nil {
+			return err
+		} else if unpaid >= MaxUnpaid {
+			return ErrTooMany
 		}
 		id, err := tx.NextID("bill")
 		if err != nil {

@@ -18,12 +18,18 @@ import (
 	"purse/internal/wallet"
 )
 
+// MaxGoals is how many living goals a person may have: all of them are read
+// whenever money moves to or from one, while other writers wait.
+const MaxGoals = 1000
+
 // Errors of savings.
 var (
 	// ErrNone is a person without any savings goal.
 	ErrNone = fault.Define(fault.NotFound, "saving.none", "the user has no savings")
 	// ErrUnknown is a goal that does not exist, was deleted, or is not the caller's.
 	ErrUnknown = fault.Define(fault.NotFound, "saving.unknown", "no such savings")
+	// ErrTooMany is a new goal beyond MaxGoals.
+	ErrTooMany = fault.Define(fault.Refused, "saving.too_many", "the user has as many savings goals as one may have")
 )
 
 // Row is what a goal is besides its ledger account, whose id it shares.
@@ -86,7 +92,7 @@ func New(o Options) *Service { return &Service{o.Work, o.Cards, o.Grant} }
 
 // Create makes a goal in the currency of the owner's default wallet, with the
 // opening grant in it. The same key gives the same goal, as it was made. It
-// returns wallet.ErrNone and the errors of card.AmountIn for "goal".
+// returns wallet.ErrNone, the errors of card.AmountIn for "goal", and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string, goal money.Decimal, key *ledger.Key) (Goal, error) {
 	var row Row
 	ref, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
@@ -113,6 +119,11 @@ func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, goal money.De
 	amount, err := card.AmountIn(goal, under.Currency, "goal")
 	if err != nil {
 		return Row{}, err
+	}
+	if goals, err := tx.SavingsOf(owner); err != nil {
+		return Row{}, err
+	} else if len(goals) >= MaxGoals {
+		return Row{}, ErrTooMany
 	}
 	account, err := ledger.OpenAccount(tx, owner, ledger.Savings, under.Currency)
 	if err != nil {

@@ -61,6 +61,8 @@ var answers = map[fault.Code]answer{
 	number.ErrUnknown.Code: {http.StatusNotAcceptable, "The receiver's account was not found"},
 	saving.ErrNone.Code:    {http.StatusNotAcceptable, "The user has no saving account"},
 	saving.ErrUnknown.Code: {http.StatusNotAcceptable, noSavings},
+	saving.ErrTooMany.Code: {http.StatusBadRequest, "The user has as many saving accounts as one may have"},
+	bill.ErrTooMany.Code:   {http.StatusBadRequest, "The user has as many unpaid bills as one may have"},
 	bill.ErrNone.Code:      {http.StatusNotAcceptable, "The user has no bills"},
 	bill.ErrUnknown.Code:   {http.StatusNotAcceptable, "Bill not found"},
 	bill.ErrPaid.Code:      {http.StatusForbidden, "The bill is already paid"},

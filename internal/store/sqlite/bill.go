@@ -46,6 +46,14 @@ func (tx *Tx) BillsOf(owner ledger.OwnerID) ([]bill.Bill, error) {
 	return bills, err
 }
 
+// UnpaidBills counts an owner's bills that are not paid.
+func (tx *Tx) UnpaidBills(owner ledger.OwnerID) (count int, err error) {
+	_, err = tx.row(`SELECT count(*) FROM bills WHERE owner_id = ?1 AND paid_by IS NULL`, func(stmt *sqlite.Stmt) {
+		count = stmt.ColumnInt(0)
+	}, int64(owner))
+	return count, err
+}
+
 // SetBillPaid records the transfer that paid a bill.
 func (tx *Tx) SetBillPaid(id bill.ID, by ledger.TransferID) error {
 	return tx.exec(`UPDATE bills SET paid_by = ?2 WHERE id = ?1`, int64(id), by[:])

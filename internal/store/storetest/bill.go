@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,6 +38,23 @@ var billRules = map[string]func(s *shop){
 		if paid.Remaining.String() != "10.00" || !list[0].Paid() || s.system(ledger.Bills) != 4000 {
 			s.t.Errorf("%+v, %+v", paid, list)
 		}
+	},
+	"a person has so many unpaid bills at most, and paying one makes room": func(s *shop) {
+		ann := s.customer("Ann", "Lee")
+		first, c := s.bill(ann, "1"), s.card(ann, 1000)
+		for range bill.MaxUnpaid - 1 {
+			s.bill(ann, "1")
+		}
+		another := func() error {
+			_, err := s.bills.Create(s.t.Context(), ann, "Power", decimal("1"), time.Date(2026, 4, 1, 10, 0, 0, 0, time.UTC))
+			return err
+		}
+		if err := another(); !errors.Is(err, bill.ErrTooMany) {
+			s.t.Errorf("one bill too many: %v", err)
+		}
+		_, err := s.bills.Pay(s.t.Context(), bill.PayRequest{Owner: ann, Bill: first.ID, Card: c.Number})
+		s.must(err)
+		s.must(another())
 	},
 	"of many payers one wins": func(s *shop) {
 		ann := s.customer("Ann", "Lee")

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 
 	"purse/internal/card"
 	"purse/internal/ledger"
@@ -32,6 +33,22 @@ var savingRules = map[string]func(s *shop){
 		if in.Balance.String() != "30.00" || out.Balance.String() != "17.50" || s.balance(c.ID) != 3250 {
 			s.t.Error(in, out)
 		}
+	},
+	"a person has so many goals at most, and deleting one makes room": func(s *shop) {
+		ann := s.customer("Ann", "Lee")
+		first := s.goal(ann, 0)
+		for range saving.MaxGoals - 1 {
+			s.goal(ann, 0)
+		}
+		another := func() error {
+			_, err := s.savings.Create(s.t.Context(), ann, "Trip", decimal("100"), nil)
+			return err
+		}
+		if err := another(); !errors.Is(err, saving.ErrTooMany) {
+			s.t.Errorf("one goal too many: %v", err)
+		}
+		s.must(s.savings.Delete(s.t.Context(), ann, first.ID))
+		s.must(another())
 	},
 	"what remains to a goal is never below zero": func(s *shop) {
 		ann := s.customer("Ann", "Lee")
