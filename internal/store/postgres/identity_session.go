@@ -1,0 +1,71 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"purse/internal/id"
+	"purse/internal/identity"
+)
+
+// InsertSession adds a session under its token's hash.
+func (tx *Tx) InsertSession(token [32]byte, s identity.Session) error {
+	return tx.exec(`INSERT INTO sessions (token, id, user_id, surface, assurance, user_agent, address, created_at, last_used_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		token[:], uuid(s.ID), int64(s.User), string(s.Surface), int(s.Assurance), legible(s.UserAgent), legible(s.Address), s.CreatedAt, s.LastUsedAt, s.ExpiresAt)
+}
+
+// sessionColumns are what scanSession reads, of sessions under the name s.
+const sessionColumns = `s.id, s.user_id, s.surface, s.assurance, s.user_agent, s.address, s.created_at, s.last_used_at, s.expires_at`
+
+func scanSession(row pgx.Rows, s *identity.Session) error {
+	var user int64
+	var surface string
+	var assurance int
+	err := row.Scan((*uuid)(&s.ID), &user, &surface, &assurance, &s.UserAgent, &s.Address, &s.CreatedAt, &s.LastUsedAt, &s.ExpiresAt)
+	s.User, s.Surface, s.Assurance = identity.UserID(user), identity.Surface(surface), identity.Assurance(assurance)
+	return err
+}
+
+// SessionByToken finds a session that was not ended, of an active user.
+func (tx *Tx) SessionByToken(token [32]byte) (s identity.Session, found bool, err error) {
+	err = tx.rows(`SELECT `+sessionColumns+` FROM sessions AS s JOIN users AS u ON u.id = s.user_id
+		WHERE s.token = $1 AND s.revoked_at IS NULL AND u.status = 'active'`, func(row pgx.Rows) error {
+		found = true
+		return scanSession(row, &s)
+	}, token[:])
+	return s, found, err
+}
+
+// SlideSession moves a session's last use and expiry.
+func (tx *Tx) SlideSession(token [32]byte, usedAt, expiresAt time.Time) (bool, error) {
+	slid, err := tx.changed(`UPDATE sessions SET last_used_at = $2, expires_at = $3 WHERE token = $1 AND revoked_at IS NULL`, token[:], usedAt, expiresAt)
+	return slid > 0, err
+}
+
+// EndSession ends a user's session.
+func (tx *Tx) EndSession(user identity.UserID, session id.UUID, at time.Time) (bool, error) {
+	ended, err := tx.changed(`UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL`, int64(user), uuid(session), at)
+	return ended > 0, err
+}
+
+// EndSessions ends all of a user's sessions.
+func (tx *Tx) EndSessions(user identity.UserID, at time.Time) error {
+	return tx.exec(`UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, int64(user), at)
+}
+
+// Sessions lists a user's live sessions, the last used first.
+func (tx *Tx) Sessions(user identity.UserID, now time.Time) (list []identity.Session, err error) {
+	err = tx.rows(`SELECT `+sessionColumns+` FROM sessions AS s
+		WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 ORDER BY s.last_used_at DESC, s.id DESC`, func(row pgx.Rows) error {
+		list = append(list, identity.Session{})
+		return scanSession(row, &list[len(list)-1])
+	}, int64(user), now)
+	return list, err
+}
+
+// DeleteSessions removes old sessions, by their expiry.
+func (tx *Tx) DeleteSessions(before time.Time, limit int) (int, error) {
+	return tx.changed(`DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expires_at <= $1 LIMIT $2)`, before, limit)
+}

@@ -1,0 +1,60 @@
+package postgres
+
+import (
+	"context"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// block is a run of ids that nobody else has: from next up to, not including, end.
+type block struct{ next, end int64 }
+
+func (b *block) take(n int64) (first int64, ok bool) {
+	if b.end-b.next < n {
+		return 0, false
+	}
+	first = b.next
+	b.next += n
+	return first, true
+}
+
+// sequence gives ids of one kind out of blocks that it takes from the
+// database, each in a transaction of its own. Ids of a block that is not used
+// up when Purse ends are never used.
+type sequence struct {
+	name string
+	size int64
+	pool *pgxpool.Pool
+
+	mutex sync.Mutex
+	block block
+}
+
+// advance takes the next ids of a sequence; the first of them is what it returns.
+const advance = `INSERT INTO sequences AS s (name, next) VALUES ($1, 1 + $2::bigint)
+	ON CONFLICT (name) DO UPDATE SET next = s.next + $2 RETURNING next - $2`
+
+// reserve makes sure that n ids are at hand. It takes a connection, so it must
+// not be called inside a transaction.
+func (q *sequence) reserve(ctx context.Context, n int64) error {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.block.end-q.block.next >= n {
+		return nil
+	}
+	size := max(q.size, n)
+	var first int64
+	if err := q.pool.QueryRow(ctx, advance, q.name, size).Scan(&first); err != nil {
+		return err
+	}
+	q.block = block{first, first + size}
+	return nil
+}
+
+// take gives n consecutive ids, if there are so many at hand.
+func (q *sequence) take(n int64) (first int64, ok bool) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.block.take(n)
+}

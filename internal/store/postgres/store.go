@@ -1,0 +1,170 @@
+// Package postgres is the engine for more than one node: Purse's rows in a
+// PostgreSQL database. Transfers that wait at a node share a transaction
+// (commit.go); every other unit of work is a transaction of its own, which
+// locks the rows that it decides on and is repeated when the database asks for
+// it (unit.go). It holds the SQL of this engine and translates its errors;
+// rules live in the domain packages.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"purse/internal/clock"
+	"purse/internal/fault"
+	"purse/internal/id"
+	"purse/internal/store"
+)
+
+// Options says how to open a database.
+type Options struct {
+	// URL is a postgres:// or postgresql:// address. It may name several hosts;
+	// the one that takes writes is found.
+	URL   string
+	Clock clock.Clock
+}
+
+// Store is an open database. It is an engine in the sense of package store.
+type Store struct {
+	clock clock.Clock
+	pool  *pgxpool.Pool
+	node  id.UUID // this run of this Purse
+	ids   id.Source
+
+	accounts *sequence
+	entries  *sequence
+
+	slots  chan int      // idle writers: who has one may use one connection
+	views  chan struct{} // as many readers as may use a connection
+	writer *writer
+
+	mutex   sync.Mutex
+	closed  bool
+	running sync.WaitGroup // units of work and views under way
+
+	closing  sync.Once
+	closeErr error
+}
+
+var _ store.Engine = (*Store)(nil)
+
+// errClosed is a database that was closed.
+var errClosed = fault.ErrUnavailable.Because(errors.New("postgres: the database is closed"))
+
+// ErrURL is an address that is none. Its text leaves the address out, which
+// may hold a password.
+var ErrURL = errors.New("postgres: not a database address; use postgres://user:password@host:5432/database")
+
+// openTimeout bounds the first connection and the migrations.
+const openTimeout = 2 * time.Minute
+
+// Open connects to the database, brings its schema up to date and starts the
+// node's committer. It returns ErrNewerSchema when the schema is newer than
+// this program.
+func Open(ctx context.Context, options Options) (*Store, error) {
+	// Half for writers, half for readers, so that neither keeps the other out;
+	// one for the committer, one for ids.
+	writers := max(4, 2*runtime.GOMAXPROCS(0))
+	config, err := configure(options.URL, int32(2*writers+2))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	s := &Store{clock: options.Clock, slots: make(chan int, writers), views: make(chan struct{}, writers)}
+	s.node = s.ids.New(time.Now())
+	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("postgres: connecting: %w", err)
+	}
+	if err := s.start(ctx, config.ConnConfig); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// configure reads the address of a database.
+func configure(url string, connections int32) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, ErrURL // the parser's own error may quote the address
+	}
+	config.MaxConns = connections
+	if config.ConnConfig.ValidateConnect == nil { // of several hosts, the one that takes writes
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "purse"
+	}
+	config.AfterConnect = prepareConnection
+	return config, nil
+}
+
+// prepareConnection makes a connection keep Purse's promises whatever the
+// server's defaults are: commits wait for the disk, a node that has vanished
+// does not keep its locks, and times are in UTC.
+func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
+	_, err := conn.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', '60s', false),
+		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`)
+	return err
+}
+
+func (s *Store) start(ctx context.Context, config *pgx.ConnConfig) error {
+	if err := migrate(ctx, config); err != nil {
+		return err
+	}
+	// What other runs have left behind is of use to nobody: they found out long ago.
+	if _, err := s.pool.Exec(ctx, `DELETE FROM units WHERE at < now() - interval '1 day'`); err != nil {
+		return translate(err)
+	}
+	s.accounts = &sequence{name: "account", size: 64, pool: s.pool}
+	s.entries = &sequence{name: "entry", size: 1 << 16, pool: s.pool}
+	for slot := range cap(s.slots) {
+		s.slots <- slot
+		s.views <- struct{}{}
+	}
+	s.writer = newWriter(s, cap(s.slots))
+	return nil
+}
+
+// enter counts a caller in, unless the database was closed.
+func (s *Store) enter() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	s.running.Add(1)
+	return nil
+}
+
+// Close finishes the units of work that were accepted and the views that are
+// under way, then closes the connections. Closing again does nothing.
+func (s *Store) Close() error {
+	s.closing.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Store) close() error {
+	s.mutex.Lock()
+	s.closed = true
+	s.mutex.Unlock()
+	s.writer.close()
+	s.running.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	// Should this fail, the rows are removed by another run a day later.
+	_, _ = s.pool.Exec(ctx, `DELETE FROM units WHERE node = $1`, uuid(s.node))
+	s.pool.Close()
+	return nil
+}
