@@ -212,7 +212,7 @@ func (l *lookAhead) read(tx *Tx, results pgx.BatchResults) (*lookAhead, error) {
 	rows, _ := results.Query() // its error is rows.Err
 	if err := tx.drain(rows, func(row pgx.Rows) error {
 		found.accounts = append(found.accounts, ledger.Account{})
-		return scanAccount(row, &found.accounts[len(found.accounts)-1])
+		return tx.scanLocked(row, &found.accounts[len(found.accounts)-1])
 	}); err != nil {
 		return nil, err
 	}

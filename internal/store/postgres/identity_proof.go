@@ -59,12 +59,12 @@ func (tx *Tx) DeleteCodes(expired, wrong time.Time, limit int) (int, error) {
 
 // AddFailure counts an attempt against a scope.
 func (tx *Tx) AddFailure(scope identity.Scope, attempt id.UUID, at time.Time) error {
-	return tx.exec(`INSERT INTO failures (scope, attempt, at) VALUES ($1, $2, $3)`, scope[:], uuid(attempt), at)
+	return tx.exec(`INSERT INTO failures (scope, attempt, at) VALUES ($1, $2, $3)`, scope[:], [16]byte(attempt), at)
 }
 
 // DeleteFailure takes an attempt back.
 func (tx *Tx) DeleteFailure(scope identity.Scope, attempt id.UUID) error {
-	return tx.exec(`DELETE FROM failures WHERE scope = $1 AND attempt = $2`, scope[:], uuid(attempt))
+	return tx.exec(`DELETE FROM failures WHERE scope = $1 AND attempt = $2`, scope[:], [16]byte(attempt))
 }
 
 // ClearFailures forgets a scope.

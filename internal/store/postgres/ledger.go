@@ -12,27 +12,29 @@ import (
 
 // NewAccountID gives an account id from the node's block.
 func (tx *Tx) NewAccountID() (ledger.AccountID, error) {
-	next, err := tx.newIDs(tx.store.accounts, &tx.account, 1)
+	next, err := tx.newIDs(tx.store.accounts, &tx.account, 1, 0)
 	return ledger.AccountID(next), err
 }
 
 // NewTransferID gives an id for a transfer or a hold.
 func (tx *Tx) NewTransferID() ledger.TransferID { return tx.store.ids.New(tx.now) }
 
-// NewEntryIDs gives entry ids from the node's block.
+// NewEntryIDs gives entry ids from the node's block, above those of every entry
+// of the accounts that this unit has locked: whichever nodes made an account's
+// entries, their ids grow as they do.
 func (tx *Tx) NewEntryIDs(n int) (ledger.EntryID, error) {
-	first, err := tx.newIDs(tx.store.entries, &tx.entry, int64(n))
+	first, err := tx.newIDs(tx.store.entries, &tx.entry, int64(n), tx.newest)
 	return ledger.EntryID(first), err
 }
 
-// newIDs takes ids from memory. A unit that needs more than were made sure of
-// takes a block inside its own transaction, and keeps it to itself: it is
-// undone with the transaction.
-func (tx *Tx) newIDs(q *sequence, own *block, n int64) (int64, error) {
-	if first, ok := own.take(n); ok {
+// newIDs takes ids from memory. A unit that needs more than were made sure of,
+// or greater ones than another node has used since, takes a block inside its
+// own transaction, and keeps it to itself: it is undone with the transaction.
+func (tx *Tx) newIDs(q *sequence, own *block, n, floor int64) (int64, error) {
+	if first, ok := own.take(n, floor); ok {
 		return first, nil
 	}
-	if first, ok := q.take(n); ok {
+	if first, ok := q.take(n, floor); ok {
 		return first, nil
 	}
 	size := max(q.size, n)
@@ -72,6 +74,13 @@ func scanAccount(row pgx.Rows, a *ledger.Account) error {
 	return nil
 }
 
+// scanLocked is scanAccount, and notes the account's newest entry.
+func (tx *Tx) scanLocked(row pgx.Rows, a *ledger.Account) error {
+	err := scanAccount(row, a)
+	tx.newest = max(tx.newest, int64(a.LastEntry))
+	return err
+}
+
 // Accounts reads accounts by their sorted ids. An Update locks them in that
 // order, and lets new transfers come after every one that these locks had to
 // wait for, whichever node made it.
@@ -86,7 +95,7 @@ func (tx *Tx) Accounts(ids []ledger.AccountID) ([]ledger.Account, error) {
 	accounts := make([]ledger.Account, 0, len(ids))
 	each := func(row pgx.Rows) error {
 		accounts = append(accounts, ledger.Account{})
-		return scanAccount(row, &accounts[len(accounts)-1])
+		return tx.scanLocked(row, &accounts[len(accounts)-1])
 	}
 	if !tx.writes {
 		err := tx.rows(findAccounts, each, wanted)

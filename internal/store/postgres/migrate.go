@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"path"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,14 +57,29 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) (err error) {
 	if err != nil {
 		return fmt.Errorf("postgres: reading the schema version: %w", err)
 	}
-	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
+	newest, err := newestMigration()
+	switch {
+	case err != nil:
+		return err
+	case have > newest:
 		return ErrNewerSchema
-	} else if have == newest {
+	case have == newest:
 		return nil
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("postgres: migrating: %w", err)
 	}
 	return nil
+}
+
+// newestMigration is the schema version of this program.
+func newestMigration() (version int64, err error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err == nil {
+		_, err = fmt.Sscanf(path.Base(names[len(names)-1]), "%d_", &version)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("postgres: reading migrations: %w", err)
+	}
+	return version, nil
 }

@@ -10,7 +10,9 @@ import (
 // block is a run of ids that nobody else has: from next up to, not including, end.
 type block struct{ next, end int64 }
 
-func (b *block) take(n int64) (first int64, ok bool) {
+// take gives n consecutive ids, all above floor, if the block has so many.
+func (b *block) take(n, floor int64) (first int64, ok bool) {
+	b.next = max(b.next, floor+1)
 	if b.end-b.next < n {
 		return 0, false
 	}
@@ -19,7 +21,7 @@ func (b *block) take(n int64) (first int64, ok bool) {
 	return first, true
 }
 
-// sequence gives ids of one kind out of blocks that it takes from the
+// sequence gives ids of one kind, growing, out of blocks that it takes from the
 // database, each in a transaction of its own. Ids of a block that is not used
 // up when Purse ends are never used.
 type sequence struct {
@@ -52,9 +54,9 @@ func (q *sequence) reserve(ctx context.Context, n int64) error {
 	return nil
 }
 
-// take gives n consecutive ids, if there are so many at hand.
-func (q *sequence) take(n int64) (first int64, ok bool) {
+// take gives n consecutive ids above floor, if there are so many at hand.
+func (q *sequence) take(n, floor int64) (first int64, ok bool) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	return q.block.take(n)
+	return q.block.take(n, floor)
 }

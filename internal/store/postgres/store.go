@@ -128,7 +128,7 @@ func (s *Store) start(ctx context.Context, config *pgx.ConnConfig) error {
 		return translate(err)
 	}
 	s.accounts = &sequence{name: "account", size: 64, pool: s.pool}
-	s.entries = &sequence{name: "entry", size: 1 << 16, pool: s.pool}
+	s.entries = &sequence{name: "entry", size: 1 << 14, pool: s.pool}
 	for slot := range cap(s.slots) {
 		s.slots <- slot
 		s.views <- struct{}{}

@@ -29,6 +29,7 @@ type Tx struct {
 	again   error      // the first error after which the whole unit is to be run again
 	account block      // account ids taken inside this transaction
 	entry   block      // entry ids, likewise
+	newest  int64      // entry of the accounts that were read
 	ahead   *lookAhead // in a batch of transfers: what was read with its beginning
 	pending *pgx.Batch // in a batch of transfers: what is written with its end
 }
@@ -219,7 +220,7 @@ func translate(err error) error {
 		return fault.ErrUnavailable.Because(err)
 	}
 	// The message and detail of the server may quote values: they stay here.
-	what := fmt.Errorf("postgres: %s, constraint %q", refused.Code, refused.ConstraintName)
+	what := fmt.Errorf("postgres: error %s (table %q, column %q, constraint %q)", refused.Code, refused.TableName, refused.ColumnName, refused.ConstraintName)
 	switch refused.Code[:2] {
 	case "08", "25", "40", "53", "57", "58":
 		return fault.ErrUnavailable.Because(what)

@@ -187,6 +187,10 @@ func (tx *Tx) rollback() {
 
 // View runs fn over one snapshot; see unit.Work.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
+	return s.view(ctx, func(tx *Tx) error { return fn(tx) })
+}
+
+func (s *Store) view(ctx context.Context, fn func(*Tx) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}

@@ -9,15 +9,16 @@ import (
 
 // InsertWallet adds a wallet.
 func (tx *Tx) InsertWallet(w wallet.Wallet) error {
-	return tx.exec(`INSERT INTO wallets (account_id, owner_id, currency, number, created_at) VALUES ($1, $2, $3, $4, $5)`,
+	return tx.exec(`INSERT INTO wallets (account_id, owner_id, currency, number, position, created_at)
+		VALUES ($1, $2, $3, $4, (SELECT count(*) FROM wallets WHERE owner_id = $2), $5)`,
 		int64(w.ID), int64(w.Owner), w.Currency.Code(), w.Number, w.CreatedAt)
 }
 
-// WalletsOf lists an owner's wallets, the oldest first. Ids come from a block
-// for each node, so their order alone does not tell it.
+// WalletsOf lists an owner's wallets, the oldest first. Neither ids, of which
+// each node has a block, nor the nodes' clocks tell that.
 func (tx *Tx) WalletsOf(owner ledger.OwnerID) ([]wallet.Wallet, error) {
 	var wallets []wallet.Wallet
-	err := tx.rows(`SELECT account_id, number, created_at, currency FROM wallets WHERE owner_id = $1 ORDER BY created_at, account_id`, func(row pgx.Rows) error {
+	err := tx.rows(`SELECT account_id, number, created_at, currency FROM wallets WHERE owner_id = $1 ORDER BY position, account_id`, func(row pgx.Rows) error {
 		w := wallet.Wallet{Owner: owner}
 		var account int64
 		err := row.Scan(&account, &w.Number, &w.CreatedAt, currency{&w.Currency})

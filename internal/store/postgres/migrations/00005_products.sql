@@ -7,10 +7,11 @@ CREATE TABLE wallets (
     owner_id   bigint      NOT NULL REFERENCES users (id),
     currency   text        NOT NULL,
     number     text        NOT NULL, -- claimed by its keyed hash
+    position   integer     NOT NULL, -- how many the owner had before
     created_at timestamptz NOT NULL
 );
 
-CREATE INDEX wallets_owner ON wallets (owner_id);
+CREATE INDEX wallets_owner ON wallets (owner_id, position);
 
 CREATE TABLE cards (
     account_id    bigint      NOT NULL PRIMARY KEY REFERENCES accounts (id),
