@@ -45,7 +45,7 @@ const defaultDatabase = "sqlite:purse-data/purse.db"
 
 type devCommand struct {
 	settings    `embed:""`
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH (${env}; default ${default})."`
+	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
 	Ephemeral   bool   `help:"Keep everything in a temporary directory and remove it at the end."`
 }
 
@@ -77,7 +77,7 @@ func (c devCommand) Run(ctx context.Context) (err error) {
 
 type serveCommand struct {
 	settings    `embed:""`
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH (${env}; default ${default})."`
+	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
 	AllowHTTP   bool   `name:"allow-http" env:"PURSE_ALLOW_HTTP" help:"Accept a public URL of plain http on a trusted network (${env})."`
 }
 

@@ -22,7 +22,6 @@ import (
 	"purse/internal/notify"
 	"purse/internal/secret"
 	"purse/internal/store"
-	"purse/internal/store/sqlite"
 )
 
 // Version is the version of Purse.
@@ -87,7 +86,7 @@ func Open(ctx context.Context, settings Settings, logs io.Writer) (_ *App, err e
 	if err != nil {
 		return nil, fmt.Errorf("PURSE_SECRET_KEY: %w", err)
 	}
-	engine, err := sqlite.Open(ctx, sqlite.Options{Path: settings.DatabasePath, Clock: a.clock})
+	engine, err := openEngine(ctx, settings, a.clock)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +151,7 @@ func (a *App) announce(out io.Writer) error {
 
   Stop with Ctrl-C.
 
-`, Version, a.URL(), mailbox, a.settings.DatabasePath)
+`, Version, a.URL(), mailbox, a.settings.database())
 	return err
 }
 

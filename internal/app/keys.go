@@ -33,7 +33,7 @@ func rootKey(s Settings) ([]byte, error) {
 	if s.SecretKey != nil || !s.Development {
 		return s.SecretKey, nil
 	}
-	path := filepath.Join(filepath.Dir(s.DatabasePath), "secret.key")
+	path := filepath.Join(s.directory(), "secret.key")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, minSecretBytes)
@@ -60,7 +60,7 @@ func rootKey(s Settings) ([]byte, error) {
 // refuseReadable stops production from starting on files that other users of
 // the machine can read.
 func refuseReadable(s Settings) error {
-	if s.Development {
+	if s.Development || s.DatabasePath == "" {
 		return nil
 	}
 	for _, path := range []string{s.DatabasePath, s.DatabasePath + "-wal"} {

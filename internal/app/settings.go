@@ -21,7 +21,8 @@ type Settings struct {
 
 	Listen         string // host:port
 	MetricsListen  string // own listener for /metrics, or "" to serve it to loopback on Listen
-	DatabasePath   string // of the embedded database
+	DatabasePath   string // of the embedded database, or ""
+	DatabaseURL    string // of a PostgreSQL database, or ""; it may hold a password
 	SecretKey      []byte // root of all derived keys, ≥ 32 bytes; nil in development: made on first start
 	PublicURL      string // without a slash at its end; "" in development: the listening address
 	SMTPURL        string // "" in development: mail stays in the mailbox
@@ -58,7 +59,7 @@ func Parse(development bool, text Text) (Settings, error) {
 		Development: development, Listen: text.Listen, MetricsListen: text.MetricsListen,
 		SMTPURL: text.SMTPURL, MailFrom: text.MailFrom, RatesURL: text.RatesURL, RatesMaxAge: text.RatesMaxAge,
 	}
-	s.DatabasePath = p.database(text.DatabaseURL)
+	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
 	s.SecretKey = p.secret(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
@@ -110,22 +111,6 @@ func (p *parser) production(s Settings, allowHTTP bool) {
 
 func (p *parser) mentions(name string) bool {
 	return slices.ContainsFunc(p.wrong, func(err error) bool { return strings.HasPrefix(err.Error(), name+":") })
-}
-
-func (p *parser) database(text string) string {
-	path, ok := strings.CutPrefix(text, "sqlite:")
-	if !ok || path == "" {
-		p.fail("PURSE_DATABASE_URL", "%q is not a database this Purse can open; use sqlite:PATH, such as sqlite:purse-data/purse.db", redactURL(text))
-	}
-	return path
-}
-
-// redactURL is a URL without the password it may carry.
-func redactURL(text string) string {
-	if u, err := url.Parse(text); err == nil {
-		return u.Redacted()
-	}
-	return "(not a URL)"
 }
 
 func (p *parser) secret(text string) []byte {

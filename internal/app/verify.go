@@ -11,7 +11,6 @@ import (
 	"purse/internal/clock"
 	"purse/internal/ledger"
 	"purse/internal/store"
-	"purse/internal/store/sqlite"
 )
 
 // ErrBreach is a verification that found something.
@@ -26,14 +25,12 @@ const breachesShown = 100
 // ErrBreach when there are any.
 func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os.File) (err error) {
 	p := &parser{}
-	path := p.database(databaseURL)
+	var s Settings
+	s.DatabasePath, s.DatabaseURL = p.database(databaseURL)
 	if len(p.wrong) > 0 {
 		return errors.Join(p.wrong...)
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s; name it with --database-url sqlite:PATH", path)
-	}
-	reader, err := sqlite.OpenForReading(ctx, path, clock.System{})
+	reader, err := openForReading(ctx, s, clock.System{})
 	if err != nil {
 		return err
 	}

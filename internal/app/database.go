@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"purse/internal/clock"
+	"purse/internal/store"
+	"purse/internal/store/postgres"
+	"purse/internal/store/sqlite"
+)
+
+// databases is what PURSE_DATABASE_URL may be, for messages.
+const databases = "sqlite:PATH, such as sqlite:purse-data/purse.db, or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+
+// database reads the setting: the path of an embedded database, or the address
+// of a PostgreSQL one.
+func (p *parser) database(text string) (path, address string) {
+	if path, ok := strings.CutPrefix(text, "sqlite:"); ok && path != "" {
+		return path, ""
+	}
+	if u, err := url.Parse(text); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		return "", text
+	}
+	p.fail("PURSE_DATABASE_URL", "%q is not a database this Purse can open; use %s", redactURL(text), databases)
+	return "", ""
+}
+
+// redactURL is a URL without the passwords it may carry, also in its query.
+func redactURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "(not a URL)"
+	}
+	u.RawQuery = ""
+	return u.Redacted()
+}
+
+// database names the database, for people.
+func (s Settings) database() string {
+	if s.DatabaseURL != "" {
+		return redactURL(s.DatabaseURL)
+	}
+	return s.DatabasePath
+}
+
+// directory is where the files of development are kept.
+func (s Settings) directory() string {
+	if s.DatabaseURL != "" {
+		return "purse-data"
+	}
+	return filepath.Dir(s.DatabasePath)
+}
+
+// openEngine opens the database of the settings.
+func openEngine(ctx context.Context, s Settings, clock clock.Clock) (store.Engine, error) {
+	if s.DatabaseURL == "" {
+		engine, err := sqlite.Open(ctx, sqlite.Options{Path: s.DatabasePath, Clock: clock})
+		if err != nil {
+			return nil, err
+		}
+		return engine, nil
+	}
+	engine, err := postgres.Open(ctx, postgres.Options{URL: s.DatabaseURL, Clock: clock})
+	if err != nil {
+		return nil, fmt.Errorf("PURSE_DATABASE_URL %s: %w", s.database(), err)
+	}
+	return engine, nil
+}
+
+// reader is a database opened for looking only.
+type reader interface {
+	View(ctx context.Context, fn func(store.Tx) error) error
+	Close() error
+}
+
+// openForReading opens a database for looking only, while Purse may run on it.
+func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader, error) {
+	if s.DatabaseURL != "" {
+		r, err := postgres.OpenForReading(ctx, s.DatabaseURL, clock)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.database(), err)
+		}
+		return r, nil
+	}
+	if _, err := os.Stat(s.DatabasePath); err != nil {
+		return nil, fmt.Errorf("there is no database at %s; name it with --database-url sqlite:PATH", s.DatabasePath)
+	}
+	r, err := sqlite.OpenForReading(ctx, s.DatabasePath, clock)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
