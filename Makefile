@@ -7,7 +7,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/...
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check bench fuzz browser clean
+.PHONY: help run build test check bench fuzz browser postgres clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,10 +19,10 @@ build: ## build the one binary, bin/purse
 	@scripts/need-go
 	@$(GO) build -trimpath -o bin/purse ./cmd/purse
 
-test: check browser ## run every check and every test, and count them
+test: check browser postgres ## run every check and every test, and count them
 	@scripts/need-go
 	@echo "== tests"
-	@$(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
+	@PURSE_REQUIRE_POSTGRES=1 $(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
 
 check: ## gofmt, vet, staticcheck, govulncheck where its database is reachable; import rules are tests
 	@scripts/need-go
@@ -36,6 +36,9 @@ race: ## the packages that share memory, under the race detector (needs a C comp
 
 browser: ## install the browser that the page tests need, when root on Debian
 	@scripts/need-browser
+
+postgres: ## install the PostgreSQL server that the tests of its engine start, when root on Debian
+	@scripts/need-postgres
 
 bench: build ## measure transfers over HTTP on this machine
 	@bin/purse bench transfer

@@ -39,6 +39,8 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"plain http on this machine, IPv6", func(x *Text) { x.PublicURL = "http://[::1]:8000" }, nil},
 		{"no mail", func(x *Text) { x.SMTPURL = "" }, []string{"PURSE_SMTP_URL: is missing"}},
 		{"everything missing at once", func(x *Text) { x.SecretKey, x.PublicURL, x.SMTPURL = "", "", "" }, []string{"PURSE_SECRET_KEY", "PURSE_PUBLIC_URL", "PURSE_SMTP_URL"}},
+		{"a PostgreSQL database", func(x *Text) { x.DatabaseURL = "postgres://purse:hunter2@one:5432,two:5432/purse?sslmode=verify-full" }, nil},
+		{"a database of no kind", func(x *Text) { x.DatabaseURL = "purse.db" }, []string{"PURSE_DATABASE_URL"}},
 		{"another database", func(x *Text) { x.DatabaseURL = "mysql://root:hunter2@db/purse" }, []string{"PURSE_DATABASE_URL"}},
 		{"any address to listen on", func(x *Text) { x.Listen = "0.0.0.0:80" }, nil},
 		{"a currency that is none", func(x *Text) { x.BaseCurrency = "XXX" }, []string{"PURSE_BASE_CURRENCY"}},
@@ -92,5 +94,17 @@ func TestGrantsAreMoneyOfTheBaseCurrency(t *testing.T) {
 	}
 	if got := settings.CardGrant; got.Minor() != 1000 || got.Currency().Code() != "KRW" {
 		t.Errorf("the grant is %s %s, want 1000 KRW", got, got.Currency())
+	}
+}
+
+func TestADatabaseIsNamedWithoutItsPasswords(t *testing.T) {
+	for address, want := range map[string]string{
+		"postgres://purse:hunter2@one:5432,two:5432/purse": "postgres://purse:xxxxx@one:5432,two:5432/purse",
+		"postgres://db/purse?user=a&password=hunter2":      "postgres://db/purse",
+		"postgres:///purse?host=/run&sslpassword=hunter2":  "postgres:///purse",
+	} {
+		if got := (Settings{DatabaseURL: address}).database(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

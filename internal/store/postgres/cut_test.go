@@ -42,7 +42,7 @@ func through(t *testing.T, address string, cut func(committed bool) bool) (*prox
 	}
 	t.Cleanup(func() { p.listener.Close() })
 	go p.run()
-	return p, "postgres://purse@" + p.listener.Addr().String() + u.Path + "?sslmode=disable"
+	return p, "postgres://purse@" + p.listener.Addr().String() + u.Path + "?sslmode=disable&search_path=" + u.Query().Get("search_path")
 }
 
 func (p *proxy) run() {

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"os"
 	"sync"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 	"purse/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 func TestContract(t *testing.T) {
 	var databases sync.Map // of tests, so that a test can open its database again

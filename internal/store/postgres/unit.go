@@ -105,7 +105,7 @@ func (u *unit) try(ctx context.Context, fn func(*Tx) error) (err error, again bo
 		return translate(err), repeatable(err)
 	}
 	defer pooled.Release() // closes a connection that is still in a transaction
-	tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now(), writes: true}
+	tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now().Truncate(time.Microsecond), writes: true}
 	if u.batched {
 		tx.pending = &pgx.Batch{}
 	}
@@ -229,7 +229,7 @@ func (s *Store) snapshot(ctx context.Context) (_ *Tx, release func(), err error)
 		if err != nil {
 			return nil, nil, translate(err)
 		}
-		tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now()}
+		tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now().Truncate(time.Microsecond)}
 		if err = tx.script(snapshot); err == nil {
 			return tx, func() { tx.rollback(); pooled.Release() }, nil
 		}
