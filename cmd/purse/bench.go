@@ -15,9 +15,10 @@ type benchCommand struct {
 }
 
 type benchTransferCommand struct {
-	Clients  int           `default:"64" help:"People who transfer at the same time."`
-	Cards    int           `default:"10000" help:"Cards over all people."`
-	Duration time.Duration `default:"10s" help:"Time for each run."`
+	DatabaseURL string        `name:"database-url" placeholder:"URL" help:"An empty PostgreSQL database to measure on, instead of an embedded one."`
+	Clients     int           `default:"64" help:"People who transfer at the same time."`
+	Cards       int           `default:"10000" help:"Cards over all people."`
+	Duration    time.Duration `default:"10s" help:"Time for each run."`
 }
 
 func (benchTransferCommand) Help() string {
@@ -27,7 +28,8 @@ run says how much of the machine Purse leaves; compare shares between machines, 
 
 Examples:
   purse bench transfer
-  purse bench transfer --clients 256 --duration 30s`
+  purse bench transfer --clients 256 --duration 30s
+  purse bench transfer --database-url postgres://purse@localhost/empty`
 }
 
 // Run measures and prints a table.
@@ -36,7 +38,7 @@ func (c benchTransferCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
-	return bench.Transfer{Program: program, Clients: c.Clients, Cards: c.Cards, Duration: c.Duration, Progress: os.Stderr, Out: os.Stdout}.Run(ctx)
+	return bench.Transfer{Program: program, DatabaseURL: c.DatabaseURL, Clients: c.Clients, Cards: c.Cards, Duration: c.Duration, Progress: os.Stderr, Out: os.Stdout}.Run(ctx)
 }
 
 type benchEchoCommand struct {

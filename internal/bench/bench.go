@@ -11,18 +11,21 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 )
 
 // Transfer says what to measure.
 type Transfer struct {
-	Program  string        // the purse binary
-	Clients  int           // people who transfer at the same time
-	Cards    int           // over all people
-	Duration time.Duration // of each run
-	Progress io.Writer     // where to say what is going on
-	Out      io.Writer     // where the table goes
+	Program     string        // the purse binary
+	DatabaseURL string        // an empty PostgreSQL database, or "" for one of its own
+	Clients     int           // people who transfer at the same time
+	Cards       int           // over all people
+	Duration    time.Duration // of each run
+	Progress    io.Writer     // where to say what is going on
+	Out         io.Writer     // where the table goes
 }
 
 // Run starts what it needs, measures, prints a table and stops what it
@@ -33,7 +36,16 @@ func (t Transfer) Run(ctx context.Context) error {
 		return err
 	}
 	defer echo.stop()
-	purse, err := start(ctx, t.Program, "dev", "--ephemeral", "--rate-limits", "off", "--card-grant", "1000000", "--listen", "{listen}")
+	directory, err := os.MkdirTemp("", "purse-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	database := t.DatabaseURL
+	if database == "" {
+		database = "sqlite:" + filepath.Join(directory, "purse.db")
+	}
+	purse, err := startIn(ctx, directory, t.Program, "dev", "--database-url", database, "--rate-limits", "off", "--card-grant", "1000000", "--listen", "{listen}")
 	if err != nil {
 		return err
 	}

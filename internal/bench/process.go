@@ -26,6 +26,11 @@ type process struct {
 // start runs program with arguments, {listen} among them standing for an
 // address of its own, and waits until it answers.
 func start(ctx context.Context, program string, arguments ...string) (*process, error) {
+	return startIn(ctx, "", program, arguments...)
+}
+
+// startIn is start with a working directory.
+func startIn(ctx context.Context, directory, program string, arguments ...string) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -40,6 +45,7 @@ func start(ctx context.Context, program string, arguments ...string) (*process, 
 	p.command = exec.CommandContext(ctx, program, arguments...)
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
 	p.command.WaitDelay = 10 * time.Second
+	p.command.Dir = directory
 	p.command.Stderr = &p.errors
 	p.command.Stdout = io.Discard
 	p.command.Env = clean(os.Environ())
