@@ -31,7 +31,7 @@ func OpenForReading(ctx context.Context, url string, clock clock.Clock) (*Reader
 	if err != nil {
 		return nil, err
 	}
-	config, err := configure(url, 1)
+	config, err := configure(url, 1, 0)
 	if err != nil {
 		return nil, err
 	}

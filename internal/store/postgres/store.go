@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -37,8 +38,9 @@ type Options struct {
 type Store struct {
 	clock clock.Clock
 	pool  *pgxpool.Pool
-	node  id.UUID // this run of this Purse
-	ids   id.Source
+	node  id.UUID   // this run of this Purse
+	ids   id.Source // of transfers and holds
+	units id.Source
 
 	accounts *sequence
 	entries  *sequence
@@ -74,14 +76,14 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	// Half for writers, half for readers, so that neither keeps the other out;
 	// one for the committer, one for ids.
 	writers := max(4, 2*runtime.GOMAXPROCS(0))
-	config, err := configure(options.URL, int32(2*writers+2))
+	config, err := configure(options.URL, int32(2*writers+2), unitTimeout+endTimeout)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	s := &Store{clock: options.Clock, slots: make(chan int, writers), views: make(chan struct{}, writers)}
-	s.node = s.ids.New(time.Now())
+	s.node = s.units.New(s.clock.Now())
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("postgres: connecting: %w", err)
 	}
@@ -92,8 +94,8 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	return s, nil
 }
 
-// configure reads the address of a database.
-func configure(url string, connections int32) (*pgxpool.Config, error) {
+// configure reads the address of a database. A timeout of 0 is none.
+func configure(url string, connections int32, statementTimeout time.Duration) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, ErrURL // the parser's own error may quote the address
@@ -105,19 +107,19 @@ func configure(url string, connections int32) (*pgxpool.Config, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "purse"
 	}
-	config.AfterConnect = prepareConnection
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
+		_, err := conn.Exec(ctx, sessionSettings, strconv.FormatInt(statementTimeout.Milliseconds(), 10))
+		return err
+	}
 	return config, nil
 }
 
-// prepareConnection makes a connection keep Purse's promises whatever the
-// server's defaults are: commits wait for the disk, a node that has vanished
-// does not keep its locks, and times are in UTC.
-func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
-	conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
-	_, err := conn.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', '60s', false),
-		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`)
-	return err
-}
+// sessionSettings make a connection keep Purse's promises whatever the server's
+// defaults are: commits wait for the disk, and neither a node that has vanished
+// nor a statement that nobody waits for any longer keeps its locks.
+const sessionSettings = `SELECT set_config('idle_in_transaction_session_timeout', '60s', false), set_config('statement_timeout', $1, false),
+	CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`
 
 func (s *Store) start(ctx context.Context, config *pgx.ConnConfig) error {
 	if err := migrate(ctx, config); err != nil {

@@ -205,6 +205,14 @@ func repeatable(err error) bool {
 	return errors.As(err, &connecting) || pgconn.SafeToRetry(err)
 }
 
+// unreached is repeatable for errors from before a transaction: besides the
+// server's own word there is only what broke on the way to it, and time that
+// is up.
+func unreached(err error) bool {
+	var refused *pgconn.PgError
+	return repeatable(err) || !errors.As(err, &refused) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
 // translate gives PostgreSQL's errors their meaning, by number. A constraint is
 // never a rule of Purse here: rules are checked before, under locks.
 func translate(err error) error {

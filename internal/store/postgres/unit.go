@@ -79,7 +79,7 @@ type unit struct {
 // run tries the unit until it is committed, refused, or has been tried often enough.
 func (u *unit) run(ctx context.Context, fn func(*Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
-	u.id = u.store.ids.New(time.Now())
+	u.id = u.store.units.New(u.store.clock.Now())
 	pause := firstPause
 	for n := 1; ; n++ {
 		err, again := u.try(ctx, fn)
@@ -98,11 +98,11 @@ func (u *unit) try(ctx context.Context, fn func(*Tx) error) (err error, again bo
 	defer cancel()
 	s := u.store
 	if err := errors.Join(s.accounts.reserve(ctx, u.accounts), s.entries.reserve(ctx, u.entries)); err != nil {
-		return translate(err), repeatable(err)
+		return translate(err), unreached(err)
 	}
 	pooled, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return translate(err), repeatable(err)
+		return translate(err), unreached(err)
 	}
 	defer pooled.Release() // closes a connection that is still in a transaction
 	tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now().Truncate(time.Microsecond), writes: true}
@@ -226,16 +226,17 @@ func (s *Store) snapshot(ctx context.Context) (_ *Tx, release func(), err error)
 	pause := firstPause
 	for n := 1; ; n++ {
 		pooled, err := s.pool.Acquire(ctx)
-		if err != nil {
+		again := err != nil && unreached(err)
+		if err == nil {
+			tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now().Truncate(time.Microsecond)}
+			if err = tx.script(snapshot); err == nil {
+				return tx, func() { tx.rollback(); pooled.Release() }, nil
+			}
+			pooled.Release()
+			again = tx.again != nil
+		}
+		if !again || ctx.Err() != nil || n == tries {
 			return nil, nil, translate(err)
-		}
-		tx := &Tx{ctx: ctx, store: s, conn: pooled.Conn(), now: s.clock.Now().Truncate(time.Microsecond)}
-		if err = tx.script(snapshot); err == nil {
-			return tx, func() { tx.rollback(); pooled.Release() }, nil
-		}
-		pooled.Release()
-		if tx.again == nil || ctx.Err() != nil || n == tries {
-			return nil, nil, err
 		}
 		time.Sleep(pause/2 + rand.N(pause))
 		pause = min(2*pause, maxPause)
