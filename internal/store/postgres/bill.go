@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"strconv"
+
 	"github.com/jackc/pgx/v5"
 
 	"purse/internal/bill"
@@ -42,6 +44,16 @@ func (tx *Tx) BillsOf(owner ledger.OwnerID) ([]bill.Bill, error) {
 		return scanBill(row, &bills[len(bills)-1])
 	}, int64(owner))
 	return bills, err
+}
+
+// UnpaidBills counts an owner's bills that are not paid. An Update keeps others
+// from counting until it ends, so that together they do not go over a bound.
+func (tx *Tx) UnpaidBills(owner ledger.OwnerID) (count int, err error) {
+	if err := tx.lock(name("bills", strconv.FormatInt(int64(owner), 10))); err != nil {
+		return 0, err
+	}
+	_, err = tx.row(`SELECT count(*) FROM bills WHERE owner_id = $1 AND paid_by IS NULL`, []any{&count}, int64(owner))
+	return count, err
 }
 
 // SetBillPaid records the transfer that paid a bill.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,11 +38,14 @@ func (tx *Tx) Saving(id ledger.AccountID) (s saving.Row, found bool, err error) 
 	return s, found, err
 }
 
-// SavingsOf lists an owner's living goals, and locks them in an Update: one
-// that is being deleted is no longer among them.
+// SavingsOf lists an owner's living goals. An Update keeps others from the list
+// until it ends: who deletes a goal or counts them all is not overtaken.
 func (tx *Tx) SavingsOf(owner ledger.OwnerID) ([]saving.Row, error) {
+	if err := tx.lock(name("savings", strconv.FormatInt(int64(owner), 10))); err != nil {
+		return nil, err
+	}
 	var list []saving.Row
-	err := tx.rows(`SELECT `+savingColumns+` FROM savings WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY account_id`+tx.locking(), func(row pgx.Rows) error {
+	err := tx.rows(`SELECT `+savingColumns+` FROM savings WHERE owner_id = $1 AND deleted_at IS NULL ORDER BY account_id`, func(row pgx.Rows) error {
 		list = append(list, saving.Row{})
 		return scanSaving(row, &list[len(list)-1])
 	}, int64(owner))
