@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/store"
+	"purse/internal/store/postgres"
 	"purse/internal/store/postgres/pgtest"
 )
 
@@ -179,4 +181,19 @@ func TestADatabaseThatCrashesLosesNothingAcknowledged(t *testing.T) {
 		t.Errorf("%d were told that the database is away, although it was for a moment", failed.Load())
 	}
 	verify(t, s, 8+acknowledged.Load())
+}
+
+func TestOfSeveralHostsOneThatAnswersIsFound(t *testing.T) {
+	_, address := through(t, pgtest.Database(t), func(bool) bool { return false })
+	s := open(t, strings.Replace(address, "@", "@127.0.0.1:1,", 1)+"&target_session_attrs=read-write", clock.System{}) // nobody listens on port 1
+	if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.SetMeta("a", "1") }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnAddressThatIsNoneIsNotRepeatedInTheError(t *testing.T) {
+	_, err := postgres.Open(t.Context(), postgres.Options{URL: "postgres://purse:hunter2@host:port/purse", Clock: clock.System{}})
+	if !errors.Is(err, postgres.ErrURL) || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("Open: %v", err)
+	}
 }
