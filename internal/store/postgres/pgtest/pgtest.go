@@ -178,7 +178,7 @@ func (c *Cluster) start() error {
 	return c.Start()
 }
 
-// Start starts the server, after Kill or for the first time, and waits until
+// Start starts the server, after Kill or Shutdown or for the first time, and waits until
 // it answers. It keeps its promises of durability, as a real one does.
 func (c *Cluster) Start() error {
 	c.server = c.command("postgres", "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=",
@@ -225,6 +225,10 @@ func (c *Cluster) newDatabase() (string, error) {
 // Kill ends the server at once, as a crash does.
 func (c *Cluster) Kill() error { return c.end(syscall.SIGQUIT) }
 
+// Shutdown ends the server in an orderly way: sessions are ended, and their
+// transactions undone, and what is committed is written out.
+func (c *Cluster) Shutdown() error { return c.end(syscall.SIGINT) }
+
 // end signals the server and waits for its end.
 func (c *Cluster) end(signal syscall.Signal) error {
 	if c.server == nil || c.server.Process == nil {
@@ -243,5 +247,5 @@ func (c *Cluster) end(signal syscall.Signal) error {
 
 // Stop ends the server and removes everything that it made.
 func (c *Cluster) Stop() error {
-	return errors.Join(c.end(syscall.SIGINT), os.RemoveAll(c.dir))
+	return errors.Join(c.Shutdown(), os.RemoveAll(c.dir))
 }

@@ -1,0 +1,49 @@
+// Package fault breaks what Purse stands on while Purse is under load:
+// connections to PostgreSQL at the moment of a commit, and the server itself.
+package fault
+
+import (
+	"testing"
+	"time"
+
+	"purse/internal/store/postgres/pgtest"
+	"purse/test/fault/cutproxy"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// patience bounds how long a test waits for what must happen.
+const patience = time.Minute
+
+// await waits until what must happen has happened.
+func await(t testing.TB, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !happened(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("gave up waiting for %s", what)
+		}
+		time.Sleep(time.Millisecond) // between looks; nothing is asserted on it
+	}
+}
+
+// TestACommitCutOffHappensOnceOrNotAtAll cuts connections at commits: the
+// client cannot know what became of them, and must find out.
+func TestACommitCutOffHappensOnceOrNotAtAll(t *testing.T) {
+	const cuts = 60 // at each moment
+	for _, moment := range []cutproxy.Moment{cutproxy.BeforeCommit, cutproxy.LateCommit, cutproxy.AfterCommit} {
+		t.Run(moment.String(), func(t *testing.T) {
+			address := pgtest.Database(t)
+			proxy, through := cutproxy.Start(t, address)
+			b := newBank(t, open(t, through))
+			b.run()
+			proxy.Cut(4, moment)
+			await(t, "the cuts", func() bool { return proxy.Cuts(moment) >= cuts })
+			proxy.Cut(0, moment)
+			healed := b.answered() + callers
+			await(t, "answers after the last cut", func() bool { return b.answered() > healed })
+			b.stop()
+			b.check(t, open(t, address))
+			t.Logf("%d cuts, %d transfers acknowledged, %d unknown", proxy.Cuts(moment), len(b.acknowledged), len(b.unknown))
+		})
+	}
+}
