@@ -3,6 +3,7 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"net"
 	"net/http"
 	"os"
@@ -50,10 +51,27 @@ type Process struct {
 	output  *lockedBuffer
 }
 
+// Development is the environment of a program for the tests that have people
+// with money and ask much of it: nodes with the same environment are one Purse.
+func Development(databaseURL string) []string {
+	return []string{
+		"PURSE_DATABASE_URL=" + databaseURL, "PURSE_CARD_GRANT=1000000", "PURSE_RATE_LIMITS=off",
+		"PURSE_SECRET_KEY=" + base64.StdEncoding.EncodeToString([]byte("a key for tests, and for nothing else")),
+	}
+}
+
 // Start runs the real program with arguments, {listen} among them standing
 // for a free address, and environment added to one without Purse's settings.
 // It returns when the program is ready, and stops it at the end of the test.
 func Start(t testing.TB, environment []string, arguments ...string) *Process {
+	t.Helper()
+	p := Launch(t, environment, arguments...)
+	p.AwaitReady(t)
+	return p
+}
+
+// Launch is Start that does not wait for the program.
+func Launch(t testing.TB, environment []string, arguments ...string) *Process {
 	t.Helper()
 	listen := freeAddress(t)
 	for i := range arguments {
@@ -66,11 +84,11 @@ func Start(t testing.TB, environment []string, arguments ...string) *Process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Kill() })
-	p.awaitReady(t)
 	return p
 }
 
-func (p *Process) awaitReady(t testing.TB) {
+// AwaitReady waits until the program is ready.
+func (p *Process) AwaitReady(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
