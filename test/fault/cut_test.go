@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"purse/internal/apptest"
 	"purse/internal/store/postgres/pgtest"
 	"purse/test/fault/cutproxy"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { pgtest.Main(m, apptest.RemoveBinary) }
 
 // patience bounds how long a test waits for what must happen.
 const patience = time.Minute

@@ -1,0 +1,64 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"purse/internal/apptest"
+	"purse/internal/store/postgres/pgtest"
+	"purse/test/fault/cutproxy"
+)
+
+// TestTheProgramAnswersAlthoughItsCommitsAreCutOff is the same as above with
+// the whole program and people who pay over HTTP.
+func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
+	const (
+		people  = 6
+		payers  = 18
+		cutting = 20 // at each moment
+	)
+	address := pgtest.Database(t)
+	proxy, through := cutproxy.Start(t, address)
+	purse := apptest.Start(t, apptest.Development(through), "dev", "--listen", "{listen}")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	crowd, err := apptest.NewCrowd(ctx, purse.Base, people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	var stop atomic.Bool
+	for caller := range payers {
+		wait.Go(func() {
+			for n := 0; !stop.Load(); n++ {
+				p := crowd.Draw(caller)
+				if caller%2 == 0 {
+					p.Key = fmt.Sprintf("%d-%d", caller, n)
+				}
+				if err := crowd.Pay(ctx, purse.Base, p); err != nil {
+					t.Errorf("caller %d: %v", caller, err)
+					return
+				}
+			}
+		})
+	}
+	for _, moment := range []cutproxy.Moment{cutproxy.BeforeCommit, cutproxy.LateCommit, cutproxy.AfterCommit} {
+		proxy.Cut(4, moment)
+		await(t, "the cuts", func() bool { return proxy.Cuts(moment) >= cutting || t.Failed() })
+	}
+	proxy.Cut(0, 0)
+	healed := crowd.Acknowledged() + payers
+	await(t, "answers after the last cut", func() bool { return crowd.Acknowledged() > healed || t.Failed() })
+	stop.Store(true)
+	wait.Wait()
+	if err := crowd.Check(ctx, purse.Base); err != nil {
+		t.Error(err)
+	}
+	if output, code := apptest.RunBinary(t, apptest.Development(address), "verify"); code != 0 {
+		t.Errorf("purse verify exits with %d:\n%s", code, output)
+	}
+	t.Logf("%d cuts, %d payments acknowledged", 3*cutting, crowd.Acknowledged())
+}
