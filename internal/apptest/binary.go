@@ -49,6 +49,8 @@ type Process struct {
 	Base    string
 	command *exec.Cmd
 	output  *lockedBuffer
+	ended   chan struct{} // closed when it has; then err is how
+	err     error
 }
 
 // Development is the environment of a program for the tests that have people
@@ -77,12 +79,16 @@ func Launch(t testing.TB, environment []string, arguments ...string) *Process {
 	for i := range arguments {
 		arguments[i] = strings.ReplaceAll(arguments[i], "{listen}", listen)
 	}
-	p := &Process{Base: "http://" + listen, command: exec.Command(Binary(t), arguments...), output: &lockedBuffer{}}
+	p := &Process{Base: "http://" + listen, command: exec.Command(Binary(t), arguments...), output: &lockedBuffer{}, ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = p.output, p.output
 	p.command.Env = append(withoutSettings(os.Environ()), environment...)
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	go func() {
+		p.err = p.command.Wait()
+		close(p.ended)
+	}()
 	t.Cleanup(func() { p.Kill() })
 	return p
 }
@@ -104,10 +110,13 @@ func (p *Process) AwaitReady(t testing.TB) {
 				return
 			}
 		}
-		if ctx.Err() != nil || p.command.ProcessState != nil {
-			t.Fatalf("purse did not come up: %s", p.Output())
+		select {
+		case <-p.ended:
+			t.Fatalf("purse did not come up: %v\n%s", p.err, p.Output())
+		case <-ctx.Done():
+			t.Fatalf("purse does not become ready:\n%s", p.Output())
+		case <-time.After(20 * time.Millisecond): // between looks; nothing is asserted on it
 		}
-		time.Sleep(20 * time.Millisecond) // between looks; nothing is asserted on it
 	}
 }
 
@@ -117,7 +126,7 @@ func (p *Process) Output() string { return p.output.String() }
 // Kill ends the program as a power cut would: with no chance to tidy up.
 func (p *Process) Kill() {
 	_ = p.command.Process.Kill() // it may have ended already
-	_ = p.command.Wait()
+	<-p.ended
 }
 
 // Stop asks the program to end and returns its exit error, if any.
@@ -125,7 +134,8 @@ func (p *Process) Stop() error {
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	return p.command.Wait()
+	<-p.ended
+	return p.err
 }
 
 // RunBinary runs the real program to its end and returns what it printed and

@@ -26,28 +26,20 @@ const (
 )
 
 // start starts all nodes at once on an empty database.
-func start(t *testing.T) (environment []string, nodes []*apptest.Process) {
+func start(t *testing.T, address string) (nodes []*apptest.Process) {
 	t.Helper()
-	environment = apptest.Development(pgtest.Database(t))
 	for range size {
-		nodes = append(nodes, apptest.Launch(t, environment, "dev", "--listen", "{listen}"))
+		nodes = append(nodes, apptest.Launch(t, apptest.Development(address), "dev", "--listen", "{listen}"))
 	}
 	for _, node := range nodes {
 		node.AwaitReady(t)
 	}
-	return environment, nodes
+	return nodes
 }
 
 func TestNodesThatStartAtOnceMigrateOnce(t *testing.T) {
 	address := pgtest.Database(t)
-	environment := apptest.Development(address)
-	var nodes []*apptest.Process
-	for range size {
-		nodes = append(nodes, apptest.Launch(t, environment, "dev", "--listen", "{listen}"))
-	}
-	for _, node := range nodes {
-		node.AwaitReady(t)
-	}
+	start(t, address)
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +57,7 @@ func TestNodesThatStartAtOnceMigrateOnce(t *testing.T) {
 // TestNodesAreOnePurse signs a person in on one node, spends on another, and
 // signs out on the third.
 func TestNodesAreOnePurse(t *testing.T) {
-	_, nodes := start(t)
+	nodes := start(t, pgtest.Database(t))
 	ctx := t.Context()
 	person := apptest.NewClient(nodes[0].Base, 1)
 	must(t, person.Register(ctx))
@@ -94,8 +86,8 @@ func TestNodesAreOnePurse(t *testing.T) {
 	cookie := person.Cookie
 	must(t, person.Must(ctx, http.MethodPost, "/auth/logout", nil, nil)) // at the third node
 	ended := time.Now()
-	for i, node := range nodes {
-		person.Base = node.Base
+	for i := size - 1; i >= 0; i-- {
+		person.Base = nodes[i].Base
 		for {
 			person.Cookie = cookie
 			answer, err := person.Call(ctx, http.MethodGet, "/auth/me", nil)
@@ -125,7 +117,8 @@ func TestTheOthersGoOnWhenANodeIsKilled(t *testing.T) {
 		before  = 400 // acknowledged payments until the kill
 		after   = 400 // and from then on
 	)
-	environment, nodes := start(t)
+	address := pgtest.Database(t)
+	nodes := start(t, address)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	crowd, err := apptest.NewCrowd(ctx, nodes[0].Base, people)
@@ -177,7 +170,7 @@ func TestTheOthersGoOnWhenANodeIsKilled(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if output, code := apptest.RunBinary(t, environment, "verify"); code != 0 {
+	if output, code := apptest.RunBinary(t, apptest.Development(address), "verify"); code != 0 {
 		t.Errorf("purse verify exits with %d:\n%s", code, output)
 	}
 	t.Logf("%d payments acknowledged, %d failed at the node that was killed", crowd.Acknowledged(), failed)
