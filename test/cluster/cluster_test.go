@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,11 @@ import (
 	"purse/internal/store/postgres/pgtest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m, apptest.RemoveBinary) }
+func TestMain(m *testing.M) {
+	code := pgtest.Run(m)
+	apptest.RemoveBinary()
+	os.Exit(code)
+}
 
 const (
 	size = 3 // nodes

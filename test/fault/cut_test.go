@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -11,7 +12,11 @@ import (
 	"purse/test/fault/cutproxy"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m, apptest.RemoveBinary) }
+func TestMain(m *testing.M) {
+	code := pgtest.Run(m)
+	apptest.RemoveBinary()
+	os.Exit(code)
+}
 
 // patience bounds how long a test waits for what must happen.
 const patience = time.Minute
@@ -47,4 +52,20 @@ func TestACommitCutOffHappensOnceOrNotAtAll(t *testing.T) {
 			t.Logf("%d cuts, %d transfers acknowledged, %d unknown", proxy.Cuts(moment), len(b.acknowledged), len(b.unknown))
 		})
 	}
+}
+
+// TestALateCommitIsNotMadeTwiceWhereLocksAreNotWaitedFor is a database whose
+// owner has bounded the wait for locks: the next try meets the transaction that
+// is still open, and may not wait for its end.
+func TestALateCommitIsNotMadeTwiceWhereLocksAreNotWaitedFor(t *testing.T) {
+	address := pgtest.Database(t)
+	proxy, through := cutproxy.Start(t, address+"&lock_timeout=2ms")
+	b := newBank(t, open(t, through))
+	b.run()
+	proxy.Cut(4, cutproxy.LateCommit)
+	await(t, "the cuts", func() bool { return proxy.Cuts(cutproxy.LateCommit) >= 30 })
+	proxy.Cut(0, 0)
+	b.stop()
+	b.check(t, open(t, address))
+	t.Logf("%d cuts, %d transfers acknowledged, %d unknown", proxy.Cuts(cutproxy.LateCommit), len(b.acknowledged), len(b.unknown))
 }

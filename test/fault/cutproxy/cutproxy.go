@@ -74,7 +74,18 @@ func Start(t testing.TB, address string) (p *Proxy, through string) {
 	}
 	p.wait.Go(p.accept)
 	t.Cleanup(p.close)
-	u := url.URL{Scheme: "postgres", User: url.User(config.User), Host: p.listener.Addr().String(), Path: "/" + config.Database, RawQuery: "sslmode=disable"}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port, err := net.SplitHostPort(p.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query() // which says more than where the server is
+	query.Set("host", host)
+	query.Set("port", port)
+	u.Host, u.RawQuery = "", query.Encode()
 	return p, u.String()
 }
 
