@@ -183,6 +183,7 @@ const (
 	crashShutdown        = "57P02"
 	cannotConnectNow     = "57P03"
 	idleTimeout          = "25P03"
+	lockNotAvailable     = "55P03" // of a server that bounds how long a lock is waited for
 )
 
 // keyConstraint is the primary key of idempotency keys.
@@ -194,7 +195,7 @@ func repeatable(err error) bool {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		switch refused.Code {
-		case serializationFailure, deadlockDetected, readOnlyTransaction, tooManyConnections, adminShutdown, crashShutdown, cannotConnectNow, idleTimeout:
+		case serializationFailure, deadlockDetected, readOnlyTransaction, tooManyConnections, adminShutdown, crashShutdown, cannotConnectNow, idleTimeout, lockNotAvailable:
 			return true
 		case uniqueViolation: // another unit has used the key just now, and the next try will see it
 			return refused.ConstraintName == keyConstraint
@@ -230,7 +231,7 @@ func translate(err error) error {
 	// The message and detail of the server may quote values: they stay here.
 	what := fmt.Errorf("postgres: error %s (table %q, column %q, constraint %q)", refused.Code, refused.TableName, refused.ColumnName, refused.ConstraintName)
 	switch refused.Code[:2] {
-	case "08", "25", "40", "53", "57", "58":
+	case "08", "25", "40", "53", "55", "57", "58":
 		return fault.ErrUnavailable.Because(what)
 	}
 	return fault.ErrInternal.Because(what)

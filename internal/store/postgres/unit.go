@@ -74,16 +74,22 @@ type unit struct {
 	id                id.UUID
 	ahead             *lookAhead // what to read with the beginning, or nil
 	batched           bool       // what is appended is written together with the commit
+	unsure            bool       // the last commit was not answered: it may have happened, and still may
 }
 
-// run tries the unit until it is committed, refused, or has been tried often enough.
+// run tries the unit until it is committed, refused, or has been tried often
+// or long enough. While the end of one try is not known, an error of the next
+// says nothing about it, and is no reason to stop.
 func (u *unit) run(ctx context.Context, fn func(*Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
 	u.id = u.store.units.New(u.store.clock.Now())
-	pause := firstPause
+	began, pause := time.Now(), firstPause
 	for n := 1; ; n++ {
 		err, again := u.try(ctx, fn)
-		if !again || n == tries {
+		if u.unsure {
+			err, again = errors.Join(fault.ErrUnavailable.Because(errUnknownEnd), err), true
+		}
+		if !again || n == tries || time.Since(began) > unitTimeout {
 			return err
 		}
 		time.Sleep(pause/2 + rand.N(pause)) // the callers' jitter: those who met must not meet again
@@ -119,6 +125,7 @@ func (u *unit) try(ctx context.Context, fn func(*Tx) error) (err error, again bo
 	if err != nil {
 		return err, tx.again != nil
 	}
+	u.unsure = false
 	if !fresh {
 		return nil, false
 	}
@@ -129,7 +136,9 @@ func (u *unit) try(ctx context.Context, fn func(*Tx) error) (err error, again bo
 		return err, false
 	}
 	ended = true
-	return tx.commit()
+	err, again = tx.commit()
+	u.unsure = errors.Is(err, errUnknownEnd)
+	return err, again
 }
 
 // begin starts the transaction, and reports whether the unit is yet to be done.
