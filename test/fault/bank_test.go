@@ -24,10 +24,10 @@ const (
 	opening  = 10_000_000 // cents on each account: nothing is refused for want of funds
 )
 
-// bank is callers who transfer on one engine and remember what they were told.
+// bank is callers who transfer at the nodes of one database and remember what they were told.
 // Every transfer carries a label of its own, so that it can be found again.
 type bank struct {
-	engine   store.Engine
+	nodes    []store.Engine
 	accounts []ledger.AccountID
 
 	stopping atomic.Bool
@@ -53,9 +53,11 @@ func open(t testing.TB, address string) *postgres.Store {
 	return e
 }
 
-func newBank(t testing.TB, e store.Engine) *bank {
+func newBank(t testing.TB, nodes ...store.Engine) *bank {
 	t.Helper()
-	return &bank{engine: e, accounts: ledgertest.Fund(t, e, accounts, opening), acknowledged: map[string]ledger.TransferID{}, unknown: map[string]error{}}
+	b := &bank{nodes: nodes, accounts: ledgertest.Fund(t, nodes[0], accounts, opening), acknowledged: map[string]ledger.TransferID{}, unknown: map[string]error{}}
+	t.Cleanup(b.stop) // before its nodes are closed
+	return b
 }
 
 // run lets all callers transfer until stop.
@@ -105,29 +107,30 @@ var errOther = errors.New("the same key was answered with another transfer")
 // there is an answer, and now and then once more.
 func (b *bank) transfer(c, n int, label string) (ledger.TransferID, error) {
 	ctx := context.Background()
+	node := b.nodes[c/4%len(b.nodes)]
 	from, to := b.accounts[c%accounts], b.accounts[(c+1+n%(accounts-1))%accounts]
 	request := ledger.Request{Kind: "transfer", Meta: label, Postings: []ledger.Posting{{From: from, To: to, Amount: money.New(int64(1+n%7), money.USD)}}}
 	switch c % 4 {
 	case 0, 1:
-		outcome, err := b.engine.Apply(ctx, request)
+		outcome, err := node.Apply(ctx, request)
 		return outcome.Transfer.ID, errors.Join(err, outcome.Err)
 	case 2:
 		request.Key = &ledger.Key{KeyName: ledger.KeyName{Scope: "bank", Value: label}, Fingerprint: sha256.Sum256([]byte(label))}
-		outcome, err := b.engine.Apply(ctx, request)
+		outcome, err := node.Apply(ctx, request)
 		for err != nil && fault.KindOf(err) == fault.Unavailable && !b.stopping.Load() {
-			outcome, err = b.engine.Apply(ctx, request)
+			outcome, err = node.Apply(ctx, request)
 		}
 		if err != nil || outcome.Err != nil || n%8 != 0 {
 			return outcome.Transfer.ID, errors.Join(err, outcome.Err)
 		}
-		again, err := b.engine.Apply(ctx, request)
+		again, err := node.Apply(ctx, request)
 		if err == nil && again.Err == nil && again.Transfer.ID != outcome.Transfer.ID {
 			return outcome.Transfer.ID, errOther
 		}
 		return outcome.Transfer.ID, nil
 	}
 	var made ledger.Transfer
-	err := b.engine.Update(ctx, func(tx store.Tx) (err error) {
+	err := node.Update(ctx, func(tx store.Tx) (err error) {
 		made, err = ledger.Post(tx, request)
 		return err
 	})

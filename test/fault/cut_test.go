@@ -69,3 +69,23 @@ func TestALateCommitIsNotMadeTwiceWhereLocksAreNotWaitedFor(t *testing.T) {
 	b.check(t, open(t, address))
 	t.Logf("%d cuts, %d transfers acknowledged, %d unknown", proxy.Cuts(cutproxy.LateCommit), len(b.acknowledged), len(b.unknown))
 }
+
+// TestANodeThatFallsSilentDoesNotKeepOthersOut holds a node's COMMIT back for
+// ever, while it has locks on every account: the server gives it up, and the
+// other node goes on.
+func TestANodeThatFallsSilentDoesNotKeepOthersOut(t *testing.T) {
+	address := pgtest.Database(t)
+	proxy, through := cutproxy.Start(t, address)
+	b := newBank(t, open(t, through), open(t, address))
+	b.run()
+	await(t, "transfers", func() bool { return b.answered() > 10*callers })
+	proxy.Cut(20, cutproxy.HeldCommit)
+	await(t, "silence", func() bool { return proxy.Cuts(cutproxy.HeldCommit) > 0 })
+	proxy.Cut(0, 0)
+	fell, enough := time.Now(), b.answered()+20*callers
+	await(t, "transfers at the other node", func() bool { return b.answered() > enough })
+	t.Logf("the other node went on within %v", time.Since(fell))
+	b.stop()
+	b.check(t, open(t, address))
+	t.Logf("%d commits held back, %d transfers acknowledged, %d unknown", proxy.Cuts(cutproxy.HeldCommit), len(b.acknowledged), len(b.unknown))
+}

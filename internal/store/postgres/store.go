@@ -117,8 +117,11 @@ func configure(url string, connections int32, statementTimeout time.Duration) (*
 
 // sessionSettings make a connection keep Purse's promises whatever the server's
 // defaults are: commits wait for the disk, and neither a node that has vanished
-// nor a statement that nobody waits for any longer keeps its locks.
-const sessionSettings = `SELECT set_config('idle_in_transaction_session_timeout', '60s', false), set_config('statement_timeout', $1, false),
+// nor a statement that nobody waits for any longer keeps its locks. The others
+// wait for unitTimeout: a node must be given up well before that, whether it
+// was last heard between statements or within one.
+const sessionSettings = `SELECT set_config('idle_in_transaction_session_timeout', '5s', false), set_config('statement_timeout', $1, false),
+	set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false),
 	CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`
 
 func (s *Store) start(ctx context.Context, config *pgx.ConnConfig) error {

@@ -23,8 +23,8 @@ import (
 // Moment is when a connection is cut.
 type Moment int
 
-// The moments. A client cannot tell them apart: it has sent a COMMIT and never
-// hears of it again.
+// The moments. A client cannot tell them apart: it has sent a COMMIT and hears
+// no answer.
 const (
 	// BeforeCommit: everything but the COMMIT reaches the server.
 	BeforeCommit Moment = iota
@@ -34,11 +34,14 @@ const (
 	LateCommit
 	// AfterCommit: the server has committed, and its answer is lost.
 	AfterCommit
+	// HeldCommit: nothing more reaches the server, which does not see the
+	// connection end either, as when the client's machine has vanished.
+	HeldCommit
 	moments
 )
 
 func (m Moment) String() string {
-	return [moments]string{"before the COMMIT", "with the COMMIT on its way", "after the COMMIT"}[m]
+	return [moments]string{"before the COMMIT", "with the COMMIT on its way", "after the COMMIT", "never to be heard of again"}[m]
 }
 
 // lateness is how long a late COMMIT is held back: long enough for a client to
@@ -170,7 +173,7 @@ func (p *Proxy) serve(client net.Conn) {
 	defer p.forget(server)
 	l := &link{
 		proxy: p, client: client, server: server, commits: map[string]bool{},
-		fromClient: bufio.NewReader(client), toServer: bufio.NewWriter(server),
+		fromClient: bufio.NewReader(client), toServer: bufio.NewWriterSize(server, maxTogether),
 		fromServer: bufio.NewReader(server), toClient: bufio.NewWriter(client),
 	}
 	var back sync.WaitGroup
@@ -206,6 +209,10 @@ var (
 	errLate = errors.New("cutproxy: the COMMIT arrives late")
 )
 
+// maxTogether is as much as the proxy keeps back until a client waits: more
+// than a whole batch.
+const maxTogether = 4 << 20
+
 // maxMessage bounds what the proxy holds of one message.
 const maxMessage = 64 << 20
 
@@ -215,7 +222,10 @@ func (l *link) requests() error {
 	if err != nil {
 		return err
 	}
-	if err := write(l.toServer, l.fromClient, startup); err != nil {
+	if _, err := l.toServer.Write(startup); err != nil {
+		return err
+	}
+	if err := l.toServer.Flush(); err != nil {
 		return err
 	}
 	for {
@@ -231,12 +241,25 @@ func (l *link) requests() error {
 			if l.proxy.due(LateCommit) {
 				return l.deliverLate(message)
 			}
+			if l.proxy.due(HeldCommit) {
+				_, err := io.Copy(io.Discard, l.fromClient)
+				return err
+			}
 		}
-		if err := write(l.toServer, l.fromClient, message); err != nil {
+		if _, err := l.toServer.Write(message); err != nil {
 			return err
+		}
+		if bytes.IndexByte(asking, message[0]) >= 0 {
+			if err := l.toServer.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 }
+
+// asking are the messages after which a client waits for answers: query, sync,
+// flush, a password, and its farewell. What comes before one goes with it.
+var asking = []byte("QSHpX")
 
 // isCommit reports whether a message makes the server commit, and remembers
 // under which names COMMIT was prepared.
@@ -313,7 +336,7 @@ func (l *link) answers() error {
 	}
 }
 
-// write passes a message on, at once when no other is at hand.
+// write passes an answer on, at once when no other is at hand.
 func write(to *bufio.Writer, from *bufio.Reader, message []byte) error {
 	if _, err := to.Write(message); err != nil {
 		return err
