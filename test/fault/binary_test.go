@@ -12,8 +12,8 @@ import (
 	"purse/test/fault/cutproxy"
 )
 
-// TestTheProgramAnswersAlthoughItsCommitsAreCutOff is the same as above with
-// the whole program and people who pay over HTTP.
+// TestTheProgramAnswersAlthoughItsCommitsAreCutOff cuts the whole program off
+// at its commits while people register, and while they pay: nobody notices.
 func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 	const (
 		people  = 6
@@ -25,9 +25,14 @@ func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 	purse := apptest.Start(t, apptest.Development(through), "dev", "--listen", "{listen}")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	proxy.Cut(6, cutproxy.AfterCommit)
 	crowd, err := apptest.NewCrowd(ctx, purse.Base, people)
 	if err != nil {
 		t.Fatal(err)
+	}
+	registering := proxy.Cuts(cutproxy.AfterCommit)
+	if registering == 0 {
+		t.Error("no connection was cut while people registered")
 	}
 	var wait sync.WaitGroup
 	var stop atomic.Bool
@@ -47,7 +52,8 @@ func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 	}
 	for _, moment := range []cutproxy.Moment{cutproxy.BeforeCommit, cutproxy.LateCommit, cutproxy.AfterCommit} {
 		proxy.Cut(4, moment)
-		await(t, "the cuts", func() bool { return proxy.Cuts(moment) >= cutting || t.Failed() })
+		enough := proxy.Cuts(moment) + cutting
+		await(t, "the cuts", func() bool { return proxy.Cuts(moment) >= enough || t.Failed() })
 	}
 	proxy.Cut(0, 0)
 	healed := crowd.Acknowledged() + payers
@@ -60,5 +66,5 @@ func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 	if output, code := apptest.RunBinary(t, apptest.Development(address), "verify"); code != 0 {
 		t.Errorf("purse verify exits with %d:\n%s", code, output)
 	}
-	t.Logf("%d cuts, %d payments acknowledged", 3*cutting, crowd.Acknowledged())
+	t.Logf("%d cuts while people registered, %d while they paid, %d payments acknowledged", registering, 3*cutting, crowd.Acknowledged())
 }

@@ -4,6 +4,7 @@
 package linear
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,8 +47,10 @@ func TestConcurrentCallsHaveOneOrder(t *testing.T) {
 		t.Run(fmt.Sprintf("postgres, nodes: %d", nodes), func(t *testing.T) {
 			address := pgtest.Database(t)
 			var engines []store.Engine
-			for range nodes {
-				e, err := postgres.Open(t.Context(), postgres.Options{URL: address, Clock: clock.System{}})
+			for n := range nodes {
+				ahead := &clock.Movable{} // clocks differ, and no order may rest on them
+				ahead.AdvanceTo(time.Now().Add(time.Duration(n) * time.Hour))
+				e, err := postgres.Open(t.Context(), postgres.Options{URL: address, Clock: ahead})
 				engines = append(engines, closing(t, e, err))
 			}
 			checkOrder(t, engines...)
@@ -141,7 +144,22 @@ func checkOrder(t *testing.T, nodes ...store.Engine) {
 	if sum := ledgertest.Sum(t, nodes[0], accounts); sum != groups*size*initial {
 		t.Errorf("the accounts hold %d cents, and began with %d", sum, groups*size*initial)
 	}
+	for _, account := range accounts {
+		checkHistory(t, ledgertest.History(t, nodes[0], account))
+	}
 	t.Logf("%d calls, %d of them refused, have one order", len(history), refused)
+}
+
+// checkHistory wants the ids of an account's transfers and entries to tell
+// their order, whichever node gave them.
+func checkHistory(t *testing.T, newestFirst []ledger.Line) {
+	t.Helper()
+	for i := 1; i < len(newestFirst); i++ {
+		later, earlier := newestFirst[i-1], newestFirst[i]
+		if later.ID <= earlier.ID || bytes.Compare(later.Transfer[:], earlier.Transfer[:]) < 0 || later.Seq != earlier.Seq+1 {
+			t.Errorf("account %d: entry %d of %s comes after entry %d of %s", later.Account, later.ID, later.Transfer, earlier.ID, earlier.Transfer)
+		}
+	}
 }
 
 // caller asks at random, within one group.
