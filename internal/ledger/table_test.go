@@ -17,25 +17,19 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/store"
-	"purse/internal/store/sqlite"
+	"purse/internal/store/enginetest"
+	"purse/internal/store/postgres/pgtest"
 )
 
 var start = time.Date(2031, time.March, 1, 12, 0, 0, 0, time.UTC)
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
 // open opens an empty book until the test ends.
-func open(t testing.TB) (*sqlite.Store, *clock.Manual) {
+func open(t testing.TB, e enginetest.Engine) (store.Engine, *clock.Manual) {
 	t.Helper()
 	c := clock.NewManual(start)
-	s, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(t.TempDir(), "purse.db"), Clock: c})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s, c
+	return e.Open(t, c), c
 }
 
 // TestTables runs every file of testdata. A line is an operation and, after
@@ -59,28 +53,30 @@ func TestTables(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tables: %v", err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, c := open(t)
-			m := &machine{t: t, file: file, store: s, book: ledger.NewBook(store.Ledger(s)), clock: c, accounts: map[string]account{}, transfers: map[string]ledger.Transfer{}, holds: map[string]ledger.Hold{}}
-			for i, line := range strings.Split(string(text), "\n") {
-				line, _, _ = strings.Cut(line, "#")
-				if line = strings.TrimSpace(line); line != "" {
-					m.line = i + 1
-					m.run(line)
+	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			verified(t, s)
-		})
-	}
+				s, c := open(t, e)
+				m := &machine{t: t, file: file, store: s, book: ledger.NewBook(store.Ledger(s)), clock: c, accounts: map[string]account{}, transfers: map[string]ledger.Transfer{}, holds: map[string]ledger.Hold{}}
+				for i, line := range strings.Split(string(text), "\n") {
+					line, _, _ = strings.Cut(line, "#")
+					if line = strings.TrimSpace(line); line != "" {
+						m.line = i + 1
+						m.run(line)
+					}
+				}
+				verified(t, s)
+			})
+		}
+	})
 }
 
 // verified checks that the book keeps every invariant.
-func verified(t testing.TB, s *sqlite.Store) {
+func verified(t testing.TB, s store.Engine) {
 	t.Helper()
 	for _, span := range []int{1, 1000} {
 		err := s.View(context.Background(), func(tx store.Tx) error {
@@ -102,7 +98,7 @@ type machine struct {
 	t         *testing.T
 	file      string
 	line      int
-	store     *sqlite.Store
+	store     store.Engine
 	book      *ledger.Book
 	clock     *clock.Manual
 	accounts  map[string]account

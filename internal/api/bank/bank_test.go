@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -27,28 +27,32 @@ import (
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
-	"purse/internal/store/sqlite"
+	"purse/internal/store/enginetest"
+	"purse/internal/store/postgres/pgtest"
 	"purse/internal/wallet"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 const sessionTTL = 45 * time.Minute
 
 // stack is the whole of Purse behind the bank surface: real rows, a clock that
 // stands, and mail that is kept.
 type stack struct {
-	t         testing.TB
-	directory string // of the database
-	engine    store.Engine
-	clock     *clock.Manual
-	numbers   *number.Directory
-	rates     *fx.Exchange
-	mail      *mailbox
-	handler   http.Handler
+	t       testing.TB
+	url     string // of the database
+	engine  store.Engine
+	clock   *clock.Manual
+	numbers *number.Directory
+	rates   *fx.Exchange
+	mail    *mailbox
+	handler http.Handler
 }
 
 // options is what tests start differently.
 type options struct {
-	limiter limit.Limiter // limit.Off when nil
+	engine  enginetest.Engine // SQLite when empty
+	limiter limit.Limiter     // limit.Off when nil
 	grant   money.Amount
 	origins httpkit.Origins
 	public  string // URL
@@ -57,22 +61,19 @@ type options struct {
 // start opens a Purse. People whose e-mail begins with "nowallet" get none.
 func start(t testing.TB, o options) *stack {
 	t.Helper()
-	s := &stack{t: t, directory: t.TempDir(), clock: clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), mail: &mailbox{}}
-	engine, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(s.directory, "purse.db"), Clock: s.clock})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := &stack{t: t, url: o.engine.URL(t), clock: clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), mail: &mailbox{}}
+	s.engine = enginetest.Open(t, s.url, s.clock)
 	log := logging.Open(logging.Options{Writer: io.Discard})
 	t.Cleanup(func() {
-		if err := errors.Join(engine.Close(), log.Close()); err != nil {
+		if err := log.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	s.engine = engine
 	services := s.services(o)
 	if o.limiter == nil {
 		o.limiter = limit.Off{}
 	}
+	var err error
 	s.handler, err = httpkit.New(httpkit.Config{
 		Log: log, Limiter: o.limiter, Metrics: httpkit.NewMetrics(log), Origins: o.origins, PublicURL: o.public,
 	}, bank.New(services))

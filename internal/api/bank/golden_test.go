@@ -17,10 +17,11 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/store"
+	"purse/internal/store/enginetest"
 	"purse/internal/wallet"
 )
 
-// TestGoldenExchanges plays testdata/*.txtar: each file is a conversation, its
+// TestGoldenExchanges plays testdata/*.txtar on every engine: each file is a conversation, its
 // sections in order. A section's name is
 //
 //	NAME METHOD PATH [Header=value]…   a request of that person, its body below
@@ -38,18 +39,20 @@ func TestGoldenExchanges(t *testing.T) {
 		t.Fatalf("no conversations: %v", err)
 	}
 	documented := apidoctest.New(t, "bank")
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := &conversation{stack: start(t, options{}), documented: documented, known: map[string]string{}, cookies: map[string]string{}}
-			for i, section := range archive.Files {
-				c.play(t, fmt.Sprintf("%s, section %d (%s)", file, i+1, section.Name), section.Name, strings.TrimSpace(string(section.Data)))
-			}
-		})
-	}
+	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+				archive, err := txtar.ParseFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c := &conversation{stack: start(t, options{engine: engine}), documented: documented, known: map[string]string{}, cookies: map[string]string{}}
+				for i, section := range archive.Files {
+					c.play(t, fmt.Sprintf("%s, section %d (%s)", file, i+1, section.Name), section.Name, strings.TrimSpace(string(section.Data)))
+				}
+			})
+		}
+	})
 	if !t.Failed() {
 		documented.RequireAllSeen(t, func(a apidoctest.Answer) bool {
 			// 500 and 503 take a fault of ours, 429 has a test of its own, and a key is

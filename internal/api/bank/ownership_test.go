@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/store/enginetest"
 )
 
 // holding is a person with a card, a goal, a bill and a line in the card's
@@ -104,7 +104,11 @@ func TestSecurity13EveryRouteThatTakesAnIDIsTriedWithAnothers(t *testing.T) {
 }
 
 func TestSecurity13WhatIsNotYoursIsNotThere(t *testing.T) {
-	s := start(t, options{grant: money.New(10_000, money.USD)})
+	enginetest.Each(t, notYours)
+}
+
+func notYours(t *testing.T, engine enginetest.Engine) {
+	s := start(t, options{engine: engine, grant: money.New(10_000, money.USD)})
 	mine, theirs := s.holding("ann"), s.holding("bob")
 	nothing := holding{card: number.Card(), cardID: 900_001, goal: 900_002, bill: 900_003, entry: "019ca945-0a00-7000-ac8e-f69281613a6e"}
 	if theirs.entry == "" {
@@ -178,8 +182,9 @@ func TestSecurity8GetChangesNothing(t *testing.T) {
 func (s *stack) files() (sum [sha256.Size]byte) {
 	s.t.Helper()
 	hash := sha256.New()
-	for _, name := range []string{"purse.db", "purse.db-wal"} {
-		text, err := os.ReadFile(filepath.Join(s.directory, name))
+	path := strings.TrimPrefix(s.url, "sqlite:")
+	for _, name := range []string{path, path + "-wal"} {
+		text, err := os.ReadFile(name)
 		if err != nil {
 			s.t.Fatal(err)
 		}

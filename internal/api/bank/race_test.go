@@ -7,7 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/store"
+	"purse/internal/store/enginetest"
 )
 
 // request is one of several that are sent at the same moment.
@@ -48,7 +51,11 @@ func times(r request) (list []request) {
 }
 
 func TestOfManyWhoRaceExactlyOneWins(t *testing.T) {
-	s := start(t, options{grant: money.New(10_000, money.USD)})
+	enginetest.Each(t, oneWins)
+}
+
+func oneWins(t *testing.T, engine enginetest.Engine) {
+	s := start(t, options{engine: engine, grant: money.New(10_000, money.USD)})
 	h := s.holding("ann")
 	other := s.holding("bob")
 	me := []string{"Cookie", h.cookie}
@@ -81,7 +88,11 @@ func TestOfManyWhoRaceExactlyOneWins(t *testing.T) {
 }
 
 func TestSecurity17OneKeyAtOnceMovesMoneyOnceAndAnswersAllAlike(t *testing.T) {
-	s := start(t, options{grant: money.New(10_000, money.USD)})
+	enginetest.Each(t, oneKey)
+}
+
+func oneKey(t *testing.T, engine enginetest.Engine) {
+	s := start(t, options{engine: engine, grant: money.New(10_000, money.USD)})
 	from, to := s.holding("ann"), s.holding("bob")
 	pay := func(amount int) request {
 		return request{"POST", "/card/transfer", fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":%d}`, from.card, to.card, amount),
@@ -102,7 +113,11 @@ func TestSecurity17OneKeyAtOnceMovesMoneyOnceAndAnswersAllAlike(t *testing.T) {
 }
 
 func TestLastFourDigitsStayUniqueWhenCardsAreMadeAtOnce(t *testing.T) {
-	s := start(t, options{})
+	enginetest.Each(t, uniqueEndings)
+}
+
+func uniqueEndings(t *testing.T, engine enginetest.Engine) {
+	s := start(t, options{engine: engine})
 	cookie := s.person("ann")
 	if statuses, _ := s.together(times(request{"POST", "/card/create", "", []string{"Cookie", cookie}})); statuses[http.StatusOK] != racers {
 		t.Fatal(statuses)
@@ -118,4 +133,38 @@ func TestLastFourDigitsStayUniqueWhenCardsAreMadeAtOnce(t *testing.T) {
 	if len(seen) != racers {
 		t.Errorf("%d cards have %d different endings", len(cards), len(seen))
 	}
+}
+
+func TestTransfersBothWaysAtOnceAllSucceedAndTheBookIsSound(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+		s := start(t, options{engine: engine, grant: money.New(10_000, money.USD)})
+		ann, bob := s.holding("ann"), s.holding("bob")
+		pay := func(from, to holding) request {
+			return request{"POST", "/card/transfer", fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":0.01}`, from.card, to.card), []string{"Cookie", from.cookie}}
+		}
+		if statuses, _ := s.together(append(times(pay(ann, bob)), times(pay(bob, ann))...)); statuses[http.StatusOK] != 2*racers {
+			t.Errorf("the statuses: %v", statuses)
+		}
+		err := s.engine.View(t.Context(), func(tx store.Tx) error {
+			return ledger.Verify(tx, func(b ledger.Breach) { t.Errorf("the book: %v", b) }, func(int64, int64) {})
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOfManyWhoConfirmARegistrationOneMakesThePerson(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+		s := start(t, options{engine: engine})
+		if w := s.do("POST", "/auth/register", "{"+details("ann")+"}"); w.Code != http.StatusOK {
+			t.Fatal(w.Body)
+		}
+		statuses, _ := s.together(times(request{"POST", "/auth/verify-email", fmt.Sprintf(
+			`{%s,"first_name":"Ann","last_name":"Lee","date_of_birth":"1990-05-04","address":"","city":"","state":"","post_code":"","password":"correct horse battery","verification_code":%q}`,
+			details("ann"), s.mail.newest(t, email("ann")).Code), nil}))
+		if statuses[http.StatusOK] != 1 || statuses[http.StatusNotAcceptable]+statuses[http.StatusConflict]+statuses[http.StatusTooManyRequests] != racers-1 {
+			t.Errorf("the statuses: %v", statuses)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/money"
+	"purse/internal/store/enginetest"
 )
 
 // person registers someone and returns the Cookie header of their session.
@@ -66,7 +67,11 @@ func TestGuessingCodesIsLimitedByAddress(t *testing.T) {
 }
 
 func TestAFaultOfOursIsOpaqueAndHasARequestID(t *testing.T) {
-	s := start(t, options{})
+	enginetest.Each(t, opaqueFault)
+}
+
+func opaqueFault(t *testing.T, engine enginetest.Engine) {
+	s := start(t, options{engine: engine})
 	cookie := s.person("ann")
 	if err := s.engine.Close(); err != nil {
 		t.Fatal(err)
