@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,6 +31,13 @@ func (p *parser) database(text string) (path, address string) {
 	return "", ""
 }
 
+// parseDatabase reads the one setting that commands for operators need.
+func parseDatabase(databaseURL string) (s Settings, err error) {
+	p := &parser{}
+	s.DatabasePath, s.DatabaseURL = p.database(databaseURL)
+	return s, errors.Join(p.wrong...)
+}
+
 // redactURL is a URL without the passwords it may carry, also in its query.
 func redactURL(text string) string {
 	u, err := url.Parse(text)
@@ -46,6 +54,11 @@ func (s Settings) database() string {
 		return redactURL(s.DatabaseURL)
 	}
 	return s.DatabasePath
+}
+
+// missing is an embedded database that is not there.
+func (s Settings) missing() error {
+	return fmt.Errorf("there is no database at %s; name it with --database-url sqlite:PATH", s.DatabasePath)
 }
 
 // directory is where the files of development are kept.
@@ -88,7 +101,7 @@ func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader,
 		return r, nil
 	}
 	if _, err := os.Stat(s.DatabasePath); err != nil {
-		return nil, fmt.Errorf("there is no database at %s; name it with --database-url sqlite:PATH", s.DatabasePath)
+		return nil, s.missing()
 	}
 	r, err := sqlite.OpenForReading(ctx, s.DatabasePath, clock)
 	if err != nil {

@@ -24,11 +24,9 @@ const breachesShown = 100
 // that is nil, and writes the breaches and a closing line to out. It returns
 // ErrBreach when there are any.
 func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os.File) (err error) {
-	p := &parser{}
-	var s Settings
-	s.DatabasePath, s.DatabaseURL = p.database(databaseURL)
-	if len(p.wrong) > 0 {
-		return errors.Join(p.wrong...)
+	s, err := parseDatabase(databaseURL)
+	if err != nil {
+		return err
 	}
 	reader, err := openForReading(ctx, s, clock.System{})
 	if err != nil {

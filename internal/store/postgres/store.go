@@ -107,6 +107,7 @@ func configure(url string, connections int32, statementTimeout time.Duration) (*
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "purse"
 	}
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
 		_, err := conn.Exec(ctx, sessionSettings, strconv.FormatInt(statementTimeout.Milliseconds(), 10))

@@ -67,14 +67,9 @@ var _ store.Engine = (*Store)(nil)
 // its writer. It returns ErrLocked when another process has it open and
 // ErrNewerSchema when the schema is newer than this program.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	if err := prepareFile(options.Path); err != nil {
-		return nil, fmt.Errorf("sqlite: preparing %s: %w", options.Path, err)
-	}
-	lock := flock.New(options.Path+".lock", flock.SetPermissions(0o600))
-	if locked, err := lock.TryLock(); err != nil {
-		return nil, fmt.Errorf("sqlite: locking %s: %w", options.Path, err)
-	} else if !locked {
-		return nil, ErrLocked
+	lock, err := lockFile(options.Path)
+	if err != nil {
+		return nil, err
 	}
 	s := &Store{path: options.Path, clock: options.Clock, lock: lock}
 	if err := s.start(ctx); err != nil {

@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"purse/internal/store/schema"
+)
+
+// Migrate brings the schema of a database up to date, as Open does.
+func Migrate(ctx context.Context, url string) error {
+	config, err := configure(url, 1)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	return migrate(ctx, config.ConnConfig)
+}
+
+// Migrations lists the migrations of a database, and changes nothing in it.
+func Migrations(ctx context.Context, url string) (_ []schema.Migration, err error) {
+	config, err := configure(url, 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: connecting: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	var known bool
+	if err := conn.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&known); err != nil {
+		return nil, fmt.Errorf("postgres: reading the schema version: %w", err)
+	}
+	applied := map[int64]time.Time{}
+	if known {
+		rows, err := conn.Query(ctx, `SELECT version_id, tstamp FROM goose_db_version WHERE is_applied AND version_id > 0`)
+		if err != nil {
+			return nil, fmt.Errorf("postgres: reading the schema version: %w", err)
+		}
+		var version int64
+		var at time.Time
+		if _, err := pgx.ForEachRow(rows, []any{&version, &at}, func() error {
+			applied[version] = at
+			return nil
+		}); err != nil {
+			return nil, fmt.Errorf("postgres: reading the schema version: %w", err)
+		}
+	}
+	return schema.List(migrations, "migrations", applied)
+}
