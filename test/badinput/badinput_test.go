@@ -7,17 +7,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"purse/internal/apptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.RemoveBinary()
-	os.Exit(code)
+func TestMain(m *testing.M) { apptest.Main(m) }
+
+func environment(databaseURL string) []string {
+	return []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey, "PURSE_CARD_GRANT=100", "PURSE_RATE_LIMITS=off"}
 }
 
 // kind is the type of a field.
@@ -190,8 +189,12 @@ func refused(t *testing.T, answer apptest.Answer, err error) []violation {
 }
 
 func TestBadFieldIsRefusedAtItsPlaceAndChangesNothing(t *testing.T) {
+	apptest.EachEngine(t, badFields)
+}
+
+func badFields(t *testing.T, databaseURL string) {
 	ctx := context.Background()
-	purse := apptest.Start(t, []string{"PURSE_CARD_GRANT=100", "PURSE_RATE_LIMITS=off"}, "dev", "--ephemeral", "--listen", "{listen}")
+	purse := apptest.Start(t, environment(databaseURL), "dev", "--listen", "{listen}")
 	p := newPerson(ctx, t, purse.Base)
 	before := p.state(ctx, t)
 	for _, e := range endpoints {
@@ -214,8 +217,12 @@ func TestBadFieldIsRefusedAtItsPlaceAndChangesNothing(t *testing.T) {
 }
 
 func TestBadBodyIsRefusedAndChangesNothing(t *testing.T) {
+	apptest.EachEngine(t, badBodies)
+}
+
+func badBodies(t *testing.T, databaseURL string) {
 	ctx := context.Background()
-	purse := apptest.Start(t, []string{"PURSE_CARD_GRANT=100", "PURSE_RATE_LIMITS=off"}, "dev", "--ephemeral", "--listen", "{listen}")
+	purse := apptest.Start(t, environment(databaseURL), "dev", "--listen", "{listen}")
 	p := newPerson(ctx, t, purse.Base)
 	before := p.state(ctx, t)
 	for _, e := range endpoints {

@@ -13,11 +13,7 @@ import (
 	"purse/internal/apptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 // chromium finds the browser. In CI a missing one is a failure, elsewhere the
 // test says that it was skipped.

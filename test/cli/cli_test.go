@@ -18,11 +18,7 @@ import (
 	"purse/internal/apptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 func TestScripts(t *testing.T) {
 	program := filepath.Dir(apptest.Binary(t))

@@ -13,7 +13,6 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -24,23 +23,14 @@ import (
 	"purse/internal/notify/smtptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 // production is the environment of a real Purse. Its public URL is https, as a
 // proxy before it would make it.
-func production(t *testing.T, smtpURL string) []string {
-	t.Helper()
-	key := make([]byte, 32)
-	for i := range key {
-		key[i] = byte(i*31 + 7)
-	}
+func production(databaseURL, smtpURL string) []string {
 	return []string{
-		"PURSE_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key), "PURSE_PUBLIC_URL=https://bank.example.com", "PURSE_SMTP_URL=" + smtpURL,
-		"PURSE_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "purse.db"), "PURSE_CARD_GRANT=100.50", "PURSE_RATE_LIMITS=off",
+		apptest.SecretKey, "PURSE_PUBLIC_URL=https://bank.example.com", "PURSE_SMTP_URL=" + smtpURL,
+		"PURSE_DATABASE_URL=" + databaseURL, "PURSE_CARD_GRANT=100.50", "PURSE_RATE_LIMITS=off",
 	}
 }
 
@@ -125,9 +115,13 @@ func (p *postbox) code(to string) string {
 }
 
 func TestAPersonBanksFromRegistrationToReset(t *testing.T) {
+	apptest.EachEngine(t, fromRegistrationToReset)
+}
+
+func fromRegistrationToReset(t *testing.T, databaseURL string) {
 	ctx := context.Background()
 	post := &postbox{t, smtptest.New(t, smtptest.Options{}), map[string]int{}}
-	purse := apptest.Start(t, production(t, post.server.URL()), "serve", "--listen", "{listen}")
+	purse := apptest.Start(t, production(databaseURL, post.server.URL()), "serve", "--listen", "{listen}")
 	ada, bob := apptest.NewClient(purse.Base, 1), apptest.NewClient(purse.Base, 2)
 	for _, c := range []*apptest.Client{ada, bob} {
 		register(ctx, t, c, post)
@@ -280,9 +274,13 @@ func resetPassword(ctx context.Context, t *testing.T, c *apptest.Client, post *p
 }
 
 func TestARegistrationWhoseMailIsRefusedLeavesNothing(t *testing.T) {
+	apptest.EachEngine(t, refusedMail)
+}
+
+func refusedMail(t *testing.T, databaseURL string) {
 	ctx := context.Background()
 	server := smtptest.New(t, smtptest.Options{Recipient: func(string) int { return 550 }})
-	purse := apptest.Start(t, production(t, server.URL()), "serve", "--listen", "{listen}")
+	purse := apptest.Start(t, production(databaseURL, server.URL()), "serve", "--listen", "{listen}")
 	ada := apptest.NewClient(purse.Base, 1)
 	three := map[string]string{"email": ada.Email, "phone_number": ada.Phone, "social_security": ada.SSN}
 	if answer, err := ada.Call(ctx, "POST", "/auth/register", three); err != nil || answer.Status != 400 {
@@ -297,7 +295,7 @@ func TestARegistrationWhoseMailIsRefusedLeavesNothing(t *testing.T) {
 func TestProductionHasNoDeveloperEndpoints(t *testing.T) {
 	ctx := context.Background()
 	server := smtptest.New(t, smtptest.Options{})
-	purse := apptest.Start(t, production(t, server.URL()), "serve", "--listen", "{listen}")
+	purse := apptest.Start(t, production("sqlite:"+filepath.Join(t.TempDir(), "purse.db"), server.URL()), "serve", "--listen", "{listen}")
 	c := apptest.NewClient(purse.Base, 1)
 	for _, path := range []string{"/dev/mail", "/dev/clock", "/dev/rates", "/dev/mail?to=" + url.QueryEscape(c.Email)} {
 		for _, method := range []string{"GET", "POST", "DELETE"} {

@@ -10,11 +10,7 @@ import (
 	"purse/internal/apptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 func TestFirstTransferWorksAsPasted(t *testing.T) {
 	for _, tool := range []string{"bash", "curl"} {
