@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"purse/internal/app"
 	"purse/internal/bench"
 )
 
@@ -15,7 +16,7 @@ type benchCommand struct {
 }
 
 type benchTransferCommand struct {
-	DatabaseURL string        `name:"database-url" placeholder:"URL" help:"An empty PostgreSQL database to measure on, instead of an embedded one."`
+	DatabaseURL string        `name:"database-url" placeholder:"URL" help:"An empty PostgreSQL database to measure on as well; it is left full of made-up people."`
 	Clients     int           `default:"64" help:"People who transfer at the same time."`
 	Cards       int           `default:"10000" help:"Cards over all people."`
 	Duration    time.Duration `default:"10s" help:"Time for each run."`
@@ -26,10 +27,13 @@ func (benchTransferCommand) Help() string {
 on real connections, every transfer durable before it is answered. The share of a bare echo in the same
 run says how much of the machine Purse leaves; compare shares between machines, not figures.
 
+With --database-url the same is measured on SQLite and on that PostgreSQL database, one after the other, and the
+ratio is printed. The database must be empty, and is of no use afterwards: drop it.
+
 Examples:
   purse bench transfer
   purse bench transfer --clients 256 --duration 30s
-  purse bench transfer --database-url postgres://purse@localhost/empty`
+  createdb purse_bench && purse bench transfer --database-url postgres://localhost/purse_bench`
 }
 
 // Run measures and prints a table.
@@ -37,6 +41,11 @@ func (c benchTransferCommand) Run(ctx context.Context) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
+	}
+	if c.DatabaseURL != "" {
+		if err := app.RequireEmpty(ctx, c.DatabaseURL); err != nil {
+			return err
+		}
 	}
 	return bench.Transfer{Program: program, DatabaseURL: c.DatabaseURL, Clients: c.Clients, Cards: c.Cards, Duration: c.Duration, Progress: os.Stderr, Out: os.Stdout}.Run(ctx)
 }

@@ -109,3 +109,22 @@ func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader,
 	}
 	return r, nil
 }
+
+// RequireEmpty refuses a database that is not a PostgreSQL one without tables.
+func RequireEmpty(ctx context.Context, databaseURL string) error {
+	s, err := parseDatabase(databaseURL)
+	if err != nil {
+		return err
+	}
+	if s.DatabaseURL == "" {
+		return fmt.Errorf("%s is not a PostgreSQL database; SQLite is measured anyway, on a file of its own", s.database())
+	}
+	tables, err := postgres.Tables(ctx, s.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.database(), err)
+	}
+	if tables > 0 {
+		return fmt.Errorf("%s has %d tables already; name an empty database, such as one that createdb has just made", s.database(), tables)
+	}
+	return nil
+}

@@ -23,14 +23,9 @@ type process struct {
 	errors  bytes.Buffer
 }
 
-// start runs program with arguments, {listen} among them standing for an
-// address of its own, and waits until it answers.
-func start(ctx context.Context, program string, arguments ...string) (*process, error) {
-	return startIn(ctx, "", program, arguments...)
-}
-
-// startIn is start with a working directory.
-func startIn(ctx context.Context, directory, program string, arguments ...string) (*process, error) {
+// start runs program in a directory with arguments, {listen} among them
+// standing for an address of its own, and waits until it answers.
+func start(ctx context.Context, directory, program string, arguments ...string) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

@@ -24,13 +24,9 @@ func Migrate(ctx context.Context, url string) error {
 
 // Migrations lists the migrations of a database, and changes nothing in it.
 func Migrations(ctx context.Context, url string) (_ []schema.Migration, err error) {
-	config, err := configure(url, 1)
+	conn, err := connect(ctx, url)
 	if err != nil {
 		return nil, err
-	}
-	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
-	if err != nil {
-		return nil, fmt.Errorf("postgres: connecting: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 	var known bool
@@ -53,4 +49,29 @@ func Migrations(ctx context.Context, url string) (_ []schema.Migration, err erro
 		}
 	}
 	return schema.List(migrations, "migrations", applied)
+}
+
+// Tables counts the tables of a database, whoever has made them.
+func Tables(ctx context.Context, url string) (count int, err error) {
+	conn, err := connect(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	if err := conn.QueryRow(ctx, `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`).Scan(&count); err != nil {
+		return 0, fmt.Errorf("postgres: counting tables: %w", err)
+	}
+	return count, nil
+}
+
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	config, err := configure(url, 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: connecting: %w", err)
+	}
+	return conn, nil
 }
