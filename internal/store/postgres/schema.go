@@ -13,7 +13,7 @@ import (
 
 // Migrate brings the schema of a database up to date, as Open does.
 func Migrate(ctx context.Context, url string) error {
-	config, err := configure(url, 1)
+	config, err := configure(url, 1, 0)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func Tables(ctx context.Context, url string) (count int, err error) {
 }
 
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
-	config, err := configure(url, 1)
+	config, err := configure(url, 1, 0)
 	if err != nil {
 		return nil, err
 	}
