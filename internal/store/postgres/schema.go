@@ -17,6 +17,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
+	requireWritable(config.ConnConfig)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	return migrate(ctx, config.ConnConfig)

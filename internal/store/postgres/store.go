@@ -80,6 +80,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	requireWritable(config.ConnConfig)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	s := &Store{clock: options.Clock, slots: make(chan int, writers), views: make(chan struct{}, writers)}
@@ -101,9 +102,6 @@ func configure(url string, connections int32, statementTimeout time.Duration) (*
 		return nil, ErrURL // the parser's own error may quote the address
 	}
 	config.MaxConns = connections
-	if config.ConnConfig.ValidateConnect == nil { // of several hosts, the one that takes writes
-		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "purse"
 	}
@@ -114,6 +112,14 @@ func configure(url string, connections int32, statementTimeout time.Duration) (*
 		return err
 	}
 	return config, nil
+}
+
+// requireWritable lets a connection go to the one of several hosts that takes
+// writes, unless the address says otherwise. Who only reads may go to a standby.
+func requireWritable(config *pgx.ConnConfig) {
+	if config.ValidateConnect == nil {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 }
 
 // sessionSettings make a connection keep Purse's promises whatever the server's
