@@ -27,8 +27,8 @@ func TestOneKeyAtTwoNodesIsOneTransfer(t *testing.T) {
 	proxy.Cut(5, cutproxy.AfterCommit)
 
 	ways := []struct {
-		name string
-		send func(ctx context.Context, node store.Engine, request ledger.Request) (ledger.Transfer, error)
+		name   string
+		send   func(ctx context.Context, node store.Engine, request ledger.Request) (ledger.Transfer, error)
 		rivals bool // half of the senders ask for something else under the same key
 	}{
 		{"in a batch", inBatch, false},
