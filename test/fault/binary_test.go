@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,4 +68,43 @@ func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 		t.Errorf("purse verify exits with %d:\n%s", code, output)
 	}
 	t.Logf("%d cuts while people registered, %d while they paid, %d payments acknowledged", registering, 3*cutting, crowd.Acknowledged())
+}
+
+// TestTheProgramOutlivesItsDatabase takes the server away and brings it back:
+// the program says so while it lasts, and then goes on, sessions and all.
+func TestTheProgramOutlivesItsDatabase(t *testing.T) {
+	address, server := pgtest.Database(t), pgtest.Server(t)
+	purse := apptest.Start(t, apptest.Development(address), "dev", "--listen", "{listen}")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	person := apptest.NewClient(purse.Base, 1)
+	if err := person.Register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ready := func() int {
+		answer, err := person.Call(ctx, http.MethodGet, "/readyz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Status
+	}
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the program to say that it is not ready", func() bool { return ready() == http.StatusServiceUnavailable })
+	if answer, err := person.Call(ctx, http.MethodGet, "/healthz", nil); err != nil || answer.Status != http.StatusOK {
+		t.Errorf("without a database, /healthz answers with %d: %s %v", answer.Status, answer.Body, err)
+	}
+	if answer, err := person.Call(ctx, http.MethodPost, "/card/create", nil); err != nil || answer.Status < 500 {
+		t.Errorf("without a database, a card was answered with %d: %s %v", answer.Status, answer.Body, err)
+	} else {
+		t.Logf("without a database, a card is answered with %d", answer.Status)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the program to be ready again", func() bool { return ready() == http.StatusOK })
+	if _, err := person.OpenCard(ctx); err != nil {
+		t.Error(err)
+	}
 }
