@@ -17,6 +17,7 @@ run: build ## build Purse and start it for development on http://127.0.0.1:8000
 
 build: ## build the one binary, bin/purse
 	@scripts/need-go
+	@test -e bin/purse || echo "building Purse; the first time this takes a minute or two …"
 	@$(GO) build -trimpath -o bin/purse ./cmd/purse
 
 test: check browser postgres ## run every check and every test, and count them
