@@ -3,36 +3,21 @@ package postgres
 import (
 	"context"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 
 	"purse/internal/fault"
 	"purse/internal/id"
 	"purse/internal/ledger"
+	"purse/internal/store/batch"
 )
 
-const (
-	// batchLimit bounds how many transfers share a commit. Larger batches gain a
-	// tenth more and make the first in line wait for the last.
-	batchLimit = 512
-	// queueLimit bounds how many transfers may wait: about a second's work. More
-	// are refused at once, which is kinder than letting them all time out.
-	queueLimit = 16384
-)
-
-// writer is the node's committer. It takes every transfer that waits, decides
-// all in one transaction, commits once and answers all. It starts the next
-// batch the moment a commit returns: load makes the batches, no timer does.
+// writer is the node's committer: it decides a batch of transfers in one
+// transaction and commits once.
 type writer struct {
-	store  *Store
-	slot   int // of the units table
-	mutex  sync.Mutex
-	queue  []*job
-	closed bool
-	wake   chan struct{} // capacity 1: something waits, or the writer is to end
-	ended  chan struct{}
+	store *Store
+	slot  int // of the units table
+	queue *batch.Worker[job]
 }
 
 // job is one transfer that waits.
@@ -40,98 +25,26 @@ type job struct {
 	request ledger.Request
 	outcome ledger.Outcome
 	err     error
-	state   atomic.Int32
-	done    chan struct{}
 }
 
-// The states of a job. A caller that gives up and the writer that begins race
-// for it; who moves it from waiting wins.
-const (
-	waiting int32 = iota
-	begun
-	abandoned
-)
-
 func newWriter(s *Store, slot int) *writer {
-	w := &writer{store: s, slot: slot, wake: make(chan struct{}, 1), ended: make(chan struct{})}
-	go w.run()
+	w := &writer{store: s, slot: slot}
+	w.queue = batch.Start(w.commit, errClosed)
 	return w
 }
 
 // Apply carries out one transfer in the node's next batch; see ledger.Store.
 func (s *Store) Apply(ctx context.Context, request ledger.Request) (ledger.Outcome, error) {
-	j := &job{request: request, done: make(chan struct{})}
-	if err := s.writer.enqueue(j); err != nil {
+	j := &job{request: request}
+	if err := s.writer.queue.Do(ctx, j); err != nil {
 		return ledger.Outcome{}, err
 	}
-	select {
-	case <-j.done:
-	case <-ctx.Done():
-		if j.state.CompareAndSwap(waiting, abandoned) {
-			return ledger.Outcome{}, ctx.Err()
-		}
-		<-j.done // it has begun: its outcome must be known
-	}
 	return j.outcome, j.err
-}
-
-func (w *writer) enqueue(j *job) error {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if w.closed {
-		return errClosed
-	}
-	if len(w.queue) >= queueLimit {
-		return fault.ErrOverloaded
-	}
-	w.queue = append(w.queue, j)
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-	return nil
-}
-
-// take removes the next batch from the queue; last says that no more will come.
-func (w *writer) take(batch []*job) (taken []*job, last bool) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	n := min(len(w.queue), batchLimit)
-	batch = append(batch, w.queue[:n]...)
-	rest := copy(w.queue, w.queue[n:])
-	clear(w.queue[rest:])
-	w.queue = w.queue[:rest]
-	return batch, w.closed && rest == 0 && n == 0
-}
-
-func (w *writer) run() {
-	defer close(w.ended)
-	var batch []*job
-	for {
-		taken, last := w.take(batch[:0])
-		batch = taken
-		if last {
-			return
-		}
-		if len(batch) == 0 {
-			<-w.wake
-			continue
-		}
-		jobs := slices.DeleteFunc(batch, func(j *job) bool { return !j.state.CompareAndSwap(waiting, begun) })
-		w.commit(jobs)
-		for _, j := range jobs {
-			close(j.done)
-		}
-		clear(batch)
-	}
 }
 
 // commit carries out a batch. Should it fail as a whole for a reason that lies
 // in a row, each transfer is tried alone, so that one cannot fail its neighbours.
 func (w *writer) commit(jobs []*job) {
-	if len(jobs) == 0 {
-		return
-	}
 	requests := make([]ledger.Request, len(jobs))
 	var postings int64
 	for i, j := range jobs {
@@ -160,16 +73,7 @@ func (w *writer) commit(jobs []*job) {
 }
 
 // close ends the writer after what it has accepted.
-func (w *writer) close() {
-	w.mutex.Lock()
-	w.closed = true
-	w.mutex.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-	<-w.ended
-}
+func (w *writer) close() { w.queue.Close() }
 
 // lookAhead is what a batch of transfers reads: the accounts, which it locks,
 // and the keys, in the round trip that begins its transaction.

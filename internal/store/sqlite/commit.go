@@ -3,8 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
 
 	"zombiezen.com/go/sqlite"
 
@@ -12,47 +10,24 @@ import (
 	"purse/internal/fault"
 	"purse/internal/id"
 	"purse/internal/ledger"
+	"purse/internal/store/batch"
 )
 
-const (
-	// batchLimit bounds how many units share a commit. Larger batches gain a
-	// tenth more and make the first in line wait for the last.
-	batchLimit = 512
-	// queueLimit bounds how many units may wait: about a second's work. More
-	// are refused at once, which is kinder than letting them all time out.
-	queueLimit = 16384
-)
-
-// writer is the one goroutine that writes. It takes every unit that waits,
-// runs them in one transaction, commits once and answers all. It starts the
-// next batch the moment a commit returns: load makes the batches, no timer does.
+// writer is the one that writes: it runs a batch of units in one transaction
+// and commits once.
 type writer struct {
-	tx     *Tx
-	mutex  sync.Mutex
-	queue  []*job
-	closed bool
-	wake   chan struct{} // capacity 1: something waits, or the writer is to end
-	ended  chan struct{}
+	tx    *Tx
+	queue *batch.Worker[job]
 }
 
-// job is one unit of work that waits: a closure or a transfer.
+// job is one unit of work: a closure or a transfer.
 type job struct {
 	fn       func(*Tx) error
 	request  *ledger.Request
 	outcome  ledger.Outcome
 	err      error
 	panicked any
-	state    atomic.Int32
-	done     chan struct{}
 }
-
-// The states of a job. A caller that gives up and the writer that begins race
-// for it; who moves it from waiting wins.
-const (
-	waiting int32 = iota
-	begun
-	abandoned
-)
 
 // errClosed is a database that was closed.
 var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
@@ -62,25 +37,16 @@ func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) (*writer, e
 	if err := tx.resume(); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	w := &writer{tx: tx, wake: make(chan struct{}, 1), ended: make(chan struct{})}
-	go w.run()
+	w := &writer{tx: tx}
+	w.queue = batch.Start(w.commit, errClosed)
 	return w, nil
 }
 
-// do queues a job and waits until it is durable, has failed, or was given up
-// before it began. A panic in the closure goes on in the caller.
+// do has a job carried out and waits until it is durable, has failed, or was
+// given up before it began. A panic in the closure goes on in the caller.
 func (w *writer) do(ctx context.Context, j *job) error {
-	j.done = make(chan struct{})
-	if err := w.enqueue(j); err != nil {
+	if err := w.queue.Do(ctx, j); err != nil {
 		return err
-	}
-	select {
-	case <-j.done:
-	case <-ctx.Done():
-		if j.state.CompareAndSwap(waiting, abandoned) {
-			return ctx.Err()
-		}
-		<-j.done // it has begun: its outcome must be known
 	}
 	if j.panicked != nil {
 		panic(j.panicked)
@@ -88,61 +54,8 @@ func (w *writer) do(ctx context.Context, j *job) error {
 	return j.err
 }
 
-func (w *writer) enqueue(j *job) error {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	if w.closed {
-		return errClosed
-	}
-	if len(w.queue) >= queueLimit {
-		return fault.ErrOverloaded
-	}
-	w.queue = append(w.queue, j)
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-	return nil
-}
-
-// take removes the next batch from the queue; last says that no more will come.
-func (w *writer) take(batch []*job) (taken []*job, last bool) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	n := min(len(w.queue), batchLimit)
-	batch = append(batch, w.queue[:n]...)
-	rest := copy(w.queue, w.queue[n:])
-	clear(w.queue[rest:])
-	w.queue = w.queue[:rest]
-	return batch, w.closed && rest == 0 && n == 0
-}
-
-func (w *writer) run() {
-	defer close(w.ended)
-	var batch []*job
-	for {
-		taken, last := w.take(batch[:0])
-		batch = taken
-		if last {
-			return
-		}
-		if len(batch) == 0 {
-			<-w.wake
-			continue
-		}
-		w.commit(batch)
-		clear(batch)
-	}
-}
-
-// commit runs a batch and answers it.
-func (w *writer) commit(batch []*job) {
-	jobs := batch[:0]
-	for _, j := range batch {
-		if j.state.CompareAndSwap(waiting, begun) {
-			jobs = append(jobs, j)
-		}
-	}
+// commit runs a batch.
+func (w *writer) commit(jobs []*job) {
 	w.tx.readClock()
 	err := w.tx.exec("BEGIN IMMEDIATE")
 	if err == nil {
@@ -158,7 +71,6 @@ func (w *writer) commit(batch []*job) {
 		if err != nil && j.err == nil {
 			j.err = fault.ErrUnavailable.Because(err)
 		}
-		close(j.done)
 	}
 }
 
@@ -257,13 +169,6 @@ func (w *writer) guarded(j *job, fn func() error) error {
 
 // close ends the writer after what it has accepted.
 func (w *writer) close() error {
-	w.mutex.Lock()
-	w.closed = true
-	w.mutex.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-	<-w.ended
+	w.queue.Close()
 	return w.tx.conn.Close()
 }
