@@ -28,8 +28,11 @@ func (m Migration) Known() bool { return m.Name != "" }
 // beside what was applied, by version.
 func List(files fs.FS, directory string, applied map[int64]time.Time) ([]Migration, error) {
 	names, err := fs.Glob(files, directory+"/*.sql")
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("schema: no migrations in %s: %w", directory, err)
+	if err == nil && len(names) == 0 {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, fmt.Errorf("schema: the migrations in %s: %w", directory, err)
 	}
 	known := map[int64]bool{}
 	var list []Migration
