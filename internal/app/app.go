@@ -127,9 +127,6 @@ func (a *App) URL() string {
 	return "http://" + a.listener.Addr().String()
 }
 
-// Clock is the clock that this Purse goes by.
-func (a *App) Clock() clock.Clock { return a.clock }
-
 // announce tells a person where everything is.
 func (a *App) announce(out io.Writer) error {
 	if !a.settings.Development {
