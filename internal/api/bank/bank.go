@@ -43,7 +43,7 @@ func New(s Services) httpkit.Surface {
 		return httpkit.Route{Method: method, Path: path, Access: httpkit.SignedIn, Limit: httpkit.LimitOrdinary, Handle: handle}
 	}
 	money := func(path string, handle func(*httpkit.Call) error) httpkit.Route {
-		r := signedIn(http.MethodPost, path, handle)
+		r := signedIn(http.MethodPost, path, s.mayUseMoney(handle))
 		r.MovesMoney = true
 		return r
 	}
@@ -80,6 +80,16 @@ func New(s Services) httpkit.Surface {
 
 			public(http.MethodGet, "/", httpkit.LimitOrdinary, s.root),
 		},
+	}
+}
+
+// mayUseMoney is handle for those who have the permission to use money.
+func (s Services) mayUseMoney(handle func(*httpkit.Call) error) func(*httpkit.Call) error {
+	return func(c *httpkit.Call) error {
+		if err := s.People.Require(c.Context(), identity.UserID(c.Caller().UserID), identity.UseMoney); err != nil {
+			return err
+		}
+		return handle(c)
 	}
 }
 

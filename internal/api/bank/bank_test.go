@@ -46,6 +46,7 @@ type stack struct {
 	numbers *number.Directory
 	rates   *fx.Exchange
 	mail    *mailbox
+	people  *identity.Service
 	handler http.Handler
 }
 
@@ -104,6 +105,7 @@ func (s *stack) services(o options) bank.Services {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.people = people
 	cards := card.New(card.Options{
 		Work: store.Narrow[card.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)),
 		Numbers: s.numbers, Root: root, Grant: o.grant, Converter: s.rates,

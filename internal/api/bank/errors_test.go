@@ -17,7 +17,6 @@ var elsewhere = map[fault.Code]string{
 	"claim.taken":             "identity and number turn it into their own, or try again",
 	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
-	"identity.no_permission":  "the bank asks for no permission",
 	"identity.no_role":        "roles and groups are an operator's",
 	"ledger.account_closed":   "products look at the account first",
 	"ledger.already_reversed": "the bank reverses nothing",

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"purse/internal/api/bank"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
+	"purse/internal/identity"
 	"purse/internal/money"
 	"purse/internal/store/enginetest"
 )
@@ -99,5 +101,41 @@ func BenchmarkTransfer(b *testing.B) {
 		if w := s.do("POST", "/card/transfer", body, "Cookie", from.cookie); w.Code != http.StatusOK {
 			b.Fatal(w.Body)
 		}
+	}
+}
+
+func TestMoneyIsUsedByPermissionAlone(t *testing.T) {
+	s := start(t, options{})
+	cookie := s.person("ann")
+	routes := map[string]string{
+		"/card/create":      ``,
+		"/card/transfer":    `{"from_card_number":"9000000000000001","to_card_number":"9000000000000002","amount":1}`,
+		"/savings/create":   `{"name":"Boat","goal":1}`,
+		"/savings/topUp":    `{"amount":1,"saving_account_id":1,"card_id":1}`,
+		"/savings/decrease": `{"amount":1,"saving_account_id":1,"card_id":1}`,
+		"/bills/pay":        `{"bill_id":1,"card_number":"9000000000000001"}`,
+	}
+	for _, route := range bank.New(bank.Services{}).Routes {
+		if _, listed := routes[route.Path]; route.MovesMoney != listed {
+			t.Errorf("%s: moves money %v, listed here %v", route.Path, route.MovesMoney, listed)
+		}
+	}
+	if err := s.people.RevokeRole(t.Context(), 1, identity.RoleUser); err != nil {
+		t.Fatal(err)
+	}
+	for path, body := range routes {
+		w := s.do("POST", path, body, "Cookie", cookie)
+		if w.Code != http.StatusForbidden || w.Body.String() != `{"detail":"The user may not use money"}` {
+			t.Errorf("%s without the permission: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := s.do("GET", "/auth/me", "", "Cookie", cookie); w.Code != http.StatusOK {
+		t.Errorf("looking needs no permission: %d %s", w.Code, w.Body)
+	}
+	if err := s.people.GrantPermission(t.Context(), 1, identity.UseMoney); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.do("POST", "/card/create", "", "Cookie", cookie); w.Code != http.StatusOK {
+		t.Errorf("with the permission given back: %d %s", w.Code, w.Body)
 	}
 }
