@@ -136,7 +136,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]time.Duration{identity.Bank: bankSession, identity.Console: console.SessionLifetime},
+		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err

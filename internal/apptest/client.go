@@ -81,6 +81,11 @@ func (c *Client) Call(ctx context.Context, method, path string, body any, header
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	return c.do(request)
+}
+
+// do sends a request and keeps the session's cookie.
+func (c *Client) do(request *http.Request) (Answer, error) {
 	answer, err := c.HTTP.Do(request)
 	if err != nil {
 		return Answer{}, err

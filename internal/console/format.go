@@ -66,12 +66,20 @@ var typeNames = map[statement.Type]string{
 
 func typeName(t statement.Type) string { return typeNames[t] }
 
-func surface(s identity.Surface) string {
+func surfaceName(s identity.Surface) string {
 	switch s {
 	case identity.Bank:
 		return "Bank app"
 	case identity.Console:
 		return "Console"
+	case identity.Personal:
+		return "Personal account"
+	case identity.Wallet:
+		return "Wallet app"
+	case identity.Bot:
+		return "Telegram bot"
+	case identity.Gift:
+		return "Gift app"
 	}
 	return string(s)
 }

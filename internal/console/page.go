@@ -56,7 +56,7 @@ var pages = parsePages("sign-in", "code", "overview", "card", "security", "error
 func parsePages(names ...string) map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"digits": digits, "currency": currency, "lastFour": lastFour, "grouped": grouped, "shortNumber": shortNumber,
-		"browser": browser, "surface": surface, "typeName": typeName, "stamp": stamp, "moment": moment, "day": day,
+		"browser": browser, "surface": surfaceName, "typeName": typeName, "stamp": stamp, "moment": moment, "day": day,
 	}).ParseFS(pageFiles, "page/layout.html"))
 	parsed := map[string]*template.Template{}
 	for _, name := range names {

@@ -4,12 +4,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"purse/internal/fault"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
+	"purse/internal/surface"
 )
 
 // The console's cookies, and the bank's, whose sessions open the console too.
@@ -49,7 +49,7 @@ func (k *console) authenticate(c *httpkit.Call) (httpkit.Caller, error) {
 			if session.Slid && ticket.surface == identity.Console {
 				k.setCookie(c, sessionCookie, token, SessionLifetime)
 			}
-			return httpkit.Caller{UserID: int64(session.User), SessionID: session.ID, TwoFactor: session.Assurance >= identity.TwoFactors}, nil
+			return surface.Caller(session), nil
 		case fault.KindOf(err) != fault.Unauthenticated:
 			return httpkit.Caller{}, err
 		case errors.Is(err, identity.ErrTwoFactorRequired):
@@ -98,21 +98,8 @@ func (k *console) signOut(c *httpkit.Call) error {
 	return k.redirectWith(c, overviewPath, signedOut)
 }
 
-// client says where the request comes from. The browser's own words are bounded:
-// they are only there to be recognised.
-func client(c *httpkit.Call) identity.Client {
-	agent := strings.ToValidUTF8(c.Request().UserAgent(), "")
-	if len(agent) > maxAgent {
-		agent = strings.ToValidUTF8(agent[:maxAgent], "")
-	}
-	address := ""
-	if c.Address().IsValid() {
-		address = c.Address().String()
-	}
-	return identity.Client{Surface: identity.Console, Address: address, UserAgent: agent}
-}
-
-const maxAgent = 256 // bytes
+// client says where the request comes from.
+func client(c *httpkit.Call) identity.Client { return surface.Client(c, identity.Console) }
 
 // cookie is the value of a cookie, or "".
 func cookie(c *httpkit.Call, name string) string {

@@ -27,7 +27,8 @@ const (
 	Inactive Status = "inactive"
 )
 
-// Profile is what a person says about themselves; the bank asks for all of it.
+// Profile is what a person says about themselves. Each surface asks for some of
+// it; what it does not ask for is empty.
 type Profile struct {
 	FirstName   string
 	LastName    string
@@ -36,6 +37,12 @@ type Profile struct {
 	City        string
 	State       string
 	PostCode    string
+
+	Patronymic      string
+	Username        string // shown to others; not unique
+	Description     string
+	BackgroundColor string // "#rrggbb", or "" for the default
+	ProfileImage    string // an http(s) URL that the person gave; Purse never fetches it
 }
 
 // User is one person's account.
@@ -45,10 +52,14 @@ type User struct {
 	Profile
 	Email             string // as claimed: trimmed, lower case; empty when there is none
 	Phone             string // as claimed: E.164, or the text given; empty when there is none
+	Login             string // as claimed: trimmed, lower case; empty when there is none
+	TelegramID        int64  // as claimed; 0 when there is none
+	EmailVerified     bool   // a code or link that was mailed there has come back
 	SocialSecurity    []byte // sealed, bound to the user's id; nil when there is none
 	TwoFactorRequired bool   // one-step sign-ins are refused
 	Status            Status
 	CreatedAt         time.Time
+	UpdatedAt         time.Time // of the last UpdateUser; CreatedAt while there was none
 }
 
 // Surface names where a session was made; it is valid there, and at the console.
@@ -56,8 +67,12 @@ type Surface string
 
 // The surfaces that issue sessions.
 const (
-	Bank    Surface = "bank"
-	Console Surface = "console" // Purse's own pages
+	Bank     Surface = "bank"
+	Personal Surface = "profile" // the personal account
+	Wallet   Surface = "wallet"
+	Bot      Surface = "bot"
+	Gift     Surface = "gift"
+	Console  Surface = "console" // Purse's own pages
 )
 
 // Client says where a request comes from.
@@ -68,10 +83,12 @@ type Client struct {
 }
 
 // SignedIn is a sign-in that succeeded: the new session and the token that
-// stands for it, which is shown this once and kept only as its hash.
+// stands for it, which is shown this once and kept only as its hash. On a surface
+// that signs its tokens (SessionRule) the token is the session's id.
 type SignedIn struct {
 	Session Session
 	Token   string
+	Refresh id.UUID // names the refresh token; zero on surfaces that have none
 }
 
 func (SignedIn) String() string   { return "identity.SignedIn" }
@@ -92,12 +109,14 @@ var (
 	// ErrNoSession is a session that does not exist, has expired, was ended, or
 	// belongs to another surface.
 	ErrNoSession = fault.Define(fault.Unauthenticated, "identity.no_session", "there is no valid session")
+	// ErrRefreshSpent is a refresh token that was used before.
+	ErrRefreshSpent = fault.Define(fault.Unauthenticated, "identity.refresh_spent", "the refresh token was used before")
 	// ErrWeakPassword is a password that the policy refuses; Fields has one
 	// entry with the reason "too_short" (parameter "min"), "too_long" ("max") or "common".
 	ErrWeakPassword = fault.Define(fault.Invalid, "identity.weak_password", "the password is too short, too long or too common")
 	// ErrIdentifierTaken is a registration with an identifier that belongs to a
-	// user; Fields names each ("email", "phone_number", "social_security") with
-	// the reason "taken".
+	// user; Fields names each ("email", "phone_number", "social_security", "login",
+	// "telegram_id") with the reason "taken".
 	ErrIdentifierTaken = fault.Define(fault.Conflict, "identity.identifier_taken", "an identifier belongs to another user")
 	// ErrMailNotAccepted is a registration whose mail could not be sent; nothing was kept.
 	ErrMailNotAccepted = fault.Define(fault.Unavailable, "identity.mail_not_accepted", "the mail could not be sent")

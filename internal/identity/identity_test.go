@@ -131,7 +131,7 @@ func newWorld(t testing.TB, change ...func(*identity.Options)) *world {
 	w.options = identity.Options{
 		Work: mailedWork{engine, w.post}, Clock: now, Root: root, Mailer: w.post, Outbox: w.post,
 		MinPassword: identity.MinPassword, ResetURL: "https://bank.example/reset",
-		Sessions: map[identity.Surface]time.Duration{identity.Bank: 45 * time.Minute, other: time.Hour},
+		Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: 45 * time.Minute}, other: {Lifetime: time.Hour}, signed: signedRule},
 	}
 	for _, c := range change {
 		c(&w.options)
@@ -142,8 +142,13 @@ func newWorld(t testing.TB, change ...func(*identity.Options)) *world {
 	return w
 }
 
-// other is a second surface.
-const other identity.Surface = "other"
+// other is a second surface, signed one that signs its tokens and has refresh tokens.
+const (
+	other  identity.Surface = "other"
+	signed identity.Surface = "signed"
+)
+
+var signedRule = identity.SessionRule{Lifetime: 24 * time.Hour, Longest: 72 * time.Hour, Signed: true, Refresh: 24 * time.Hour}
 
 // another is a second process over the same database.
 func (w *world) another() *identity.Service {

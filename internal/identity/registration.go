@@ -47,18 +47,31 @@ type oneClaim struct {
 	value string
 }
 
-func (c claims) each() [3]oneClaim {
-	return [3]oneClaim{
+// claimList is what names one person, each in its one form.
+type claimList []oneClaim
+
+func (c claims) each() claimList {
+	return claimList{
 		{"email", claim.Email, c.email},
 		{"phone_number", claim.Phone, c.phone},
 		{"social_security", claim.SocialSecurity, hex.EncodeToString(c.socialSecurity[:])},
 	}
 }
 
+// of is the value of a kind, or "".
+func (l claimList) of(kind claim.Kind) string {
+	for _, one := range l {
+		if one.kind == kind {
+			return one.value
+		}
+	}
+	return ""
+}
+
 // mustBeFree returns ErrIdentifierTaken, naming each that belongs to a user.
-func (c claims) mustBeFree(tx Tx) error {
+func (l claimList) mustBeFree(tx Tx) error {
 	var taken []fault.Field
-	for _, one := range c.each() {
+	for _, one := range l {
 		_, found, err := tx.FindClaim(one.kind, one.value)
 		if err != nil {
 			return err
@@ -88,7 +101,7 @@ type Registration struct {
 // belongs to a user.
 func (s *Service) Register(ctx context.Context, identifiers Identifiers) error {
 	claims := s.claims(identifiers)
-	if err := s.work.View(ctx, func(tx Tx) error { return claims.mustBeFree(tx) }); err != nil {
+	if err := s.work.View(ctx, func(tx Tx) error { return claims.each().mustBeFree(tx) }); err != nil {
 		return err
 	}
 	code := newCode()
@@ -97,7 +110,7 @@ func (s *Service) Register(ctx context.Context, identifiers Identifiers) error {
 		return ErrMailNotAccepted.Because(err)
 	}
 	return s.work.Update(ctx, func(tx Tx) error {
-		if err := claims.mustBeFree(tx); err != nil {
+		if err := claims.each().mustBeFree(tx); err != nil {
 			return err
 		}
 		registration := Registration{Email: claims.email, Phone: claims.phone, SocialSecurity: claims.socialSecurity, CreatedAt: tx.Now()}
@@ -144,14 +157,18 @@ func (s *Service) ConfirmRegistration(ctx context.Context, c Confirmation, clien
 		if err := s.spendRegistration(tx, claims, person, c.Code); err != nil {
 			return err
 		}
-		user, err := s.insertUser(tx, newUser{Profile: c.Profile, claims: claims, socialSecurity: c.SocialSecurity, hash: hash, twoFactor: true})
+		user, err := s.insertUser(tx, User{Profile: c.Profile, Email: claims.email, EmailVerified: true, Phone: claims.phone,
+			SocialSecurity: []byte(c.SocialSecurity), TwoFactorRequired: true}, claims.each(), hash)
 		if err != nil {
 			return err
 		}
-		signedIn, err = s.startSession(tx, user.ID, TwoFactors, client)
+		if err := s.onRegistered(tx, user); err != nil {
+			return err
+		}
+		signedIn, err = s.StartSession(tx, user.ID, TwoFactors, client)
 		return err
 	})
-	if errors.Is(err, claim.ErrTaken) { // by somebody who registered at the same time
+	if errors.Is(err, ErrIdentifierTaken) { // by somebody who registered at the same time
 		return SignedIn{}, ErrRegistrationRefused
 	}
 	if err != nil {
@@ -177,45 +194,34 @@ func (s *Service) spendRegistration(tx Tx, claims claims, person Person, code st
 	return tx.DeleteRegistration(claims.email)
 }
 
-// newUser is what a user is made of.
-type newUser struct {
-	Profile
-	claims         claims
-	socialSecurity string
-	hash           string // of the password
-	twoFactor      bool
-}
-
-// insertUser makes a user with claims, credential and the role of everyone.
-func (s *Service) insertUser(tx Tx, n newUser) (User, error) {
+// insertUser makes an active user with claims, a credential where hash is not
+// empty, and the role of everyone. The social security number is given in the open.
+func (s *Service) insertUser(tx Tx, user User, claims claimList, hash string) (User, error) {
 	number, err := tx.NextID("user")
 	if err != nil {
 		return User{}, err
 	}
-	user := User{
-		ID: UserID(number), UUID: s.ids.New(tx.Now()), Profile: n.Profile, Email: n.claims.email, Phone: n.claims.phone,
-		SocialSecurity:    s.seal.Seal([]byte(n.socialSecurity), socialSecurityPlace(UserID(number))),
-		TwoFactorRequired: n.twoFactor, Status: Active, CreatedAt: tx.Now(),
+	user.ID, user.UUID = UserID(number), s.ids.New(tx.Now())
+	user.Status, user.CreatedAt, user.UpdatedAt = Active, tx.Now(), tx.Now()
+	if user.SocialSecurity != nil {
+		user.SocialSecurity = s.seal.Seal(user.SocialSecurity, socialSecurityPlace(user.ID))
 	}
 	if err := tx.InsertUser(user); err != nil {
 		return User{}, err
 	}
-	for _, one := range n.claims.each() {
-		if err := tx.Claim(one.kind, one.value, number); err != nil {
+	if err := claims.claim(tx, user.ID); err != nil {
+		return User{}, err
+	}
+	if hash != "" {
+		if err := tx.SetCredential(user.ID, hash); err != nil {
 			return User{}, err
 		}
-	}
-	if err := tx.SetCredential(user.ID, n.hash); err != nil {
-		return User{}, err
 	}
 	role, err := tx.RoleNamed(RoleUser)
 	if err != nil {
 		return User{}, err
 	}
-	if err := tx.SetRole(user.ID, role.ID, true); err != nil {
-		return User{}, err
-	}
-	return user, s.onRegistered(tx, user)
+	return user, tx.SetRole(user.ID, role.ID, true)
 }
 
 // socialSecurityPlace is what a user's sealed number is bound to.

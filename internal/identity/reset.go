@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"purse/internal/claim"
+	"purse/internal/id"
 	"purse/internal/secret"
 )
 
@@ -130,21 +131,23 @@ func (s *Service) ConfirmReset(ctx context.Context, token, newPassword string) e
 		} else if !spent || user.Status != Active {
 			return ErrResetToken
 		}
-		return s.replacePassword(tx, user, hash)
+		return s.ReplacePassword(tx, user, hash, id.UUID{})
 	})
-	s.forgetSessions()
+	s.ForgetSessions()
 	return err
 }
 
-// replacePassword sets a credential, ends what the old one had opened, and tells the user.
-func (s *Service) replacePassword(tx Tx, user User, hash string) error {
+// ReplacePassword sets a credential (from HashPassword), ends what the old one
+// had opened but for the session to spare, and tells the user where they have an
+// e-mail. The caller forgets the sessions of this process: see ForgetSessions.
+func (s *Service) ReplacePassword(tx Tx, user User, hash string, spare id.UUID) error {
 	if err := tx.SetCredential(user.ID, hash); err != nil {
 		return err
 	}
 	if err := tx.DeleteCode(signInFlow, s.person(user.ID)); err != nil {
 		return err
 	}
-	if err := tx.EndSessions(user.ID, tx.Now()); err != nil {
+	if err := tx.EndSessions(user.ID, spare, tx.Now()); err != nil || user.Email == "" {
 		return err
 	}
 	return s.outbox.Enqueue(tx, Message{Kind: PasswordChanged, To: user.Email, Name: user.FirstName})

@@ -10,7 +10,7 @@ import (
 const endedSessionsKept = 30 * 24 * time.Hour
 
 // RemoveExpired removes what has done its work: codes and wrong tries, resets,
-// counted failures, and sessions that ended long ago. It returns how many rows
+// counted failures, refresh tokens, and sessions that ended long ago. It returns how many rows
 // there were. Registrations have RemoveUnverified.
 func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 	total := 0
@@ -20,6 +20,7 @@ func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 		},
 		func(tx Tx) (int, error) { return tx.DeleteResets(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteFailures(tx.Now().Add(-accountWindow), cleanBatch) },
+		func(tx Tx) (int, error) { return tx.DeleteRefreshes(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteSessions(tx.Now().Add(-endedSessionsKept), cleanBatch) },
 	} {
 		removed, err := s.removeAll(ctx, remove)

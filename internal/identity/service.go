@@ -25,11 +25,10 @@ type Options struct {
 	MinPassword int
 	// ResetURL is where the mailed reset link leads; the token is added to its query.
 	ResetURL string
-	// Sessions says, for every surface that issues sessions, how long one lasts
-	// after its last use.
-	Sessions map[Surface]time.Duration
-	// OnRegistered runs inside the unit of work that makes a user, which its
-	// error undoes; tx is the unit's whole set of rows. It may be nil.
+	// Sessions says, for every surface that issues sessions, how they live.
+	Sessions map[Surface]SessionRule
+	// OnRegistered runs inside the unit of work in which a registration at the bank
+	// makes a user, which its error undoes; tx is the unit's whole set of rows. It may be nil.
 	OnRegistered func(tx Tx, user User) error
 }
 
@@ -42,7 +41,7 @@ type Service struct {
 	onRegistered func(tx Tx, user User) error
 	minPassword  int
 	resetURL     *url.URL
-	sessionTTL   map[Surface]time.Duration
+	rules        map[Surface]SessionRule
 
 	hasher         *hasher
 	ids            id.Source
@@ -61,8 +60,8 @@ func New(options Options) (*Service, error) {
 	if err != nil || !resetURL.IsAbs() || resetURL.Host == "" {
 		return nil, errors.New("identity: the reset URL is not an absolute URL")
 	}
-	for surface, ttl := range options.Sessions {
-		if ttl < time.Minute {
+	for surface, rule := range options.Sessions {
+		if rule.Lifetime < time.Minute {
 			return nil, errors.New("identity: sessions of " + string(surface) + " last less than a minute")
 		}
 	}
@@ -81,7 +80,7 @@ func New(options Options) (*Service, error) {
 		onRegistered: onRegistered,
 		minPassword:  options.MinPassword,
 		resetURL:     resetURL,
-		sessionTTL:   options.Sessions,
+		rules:        options.Sessions,
 
 		hasher:         newHasher(defaultCost),
 		seal:           options.Root.Sealer("social security"),

@@ -20,6 +20,28 @@ const (
 	TwoFactors Assurance = 2
 )
 
+// SessionRule is how the sessions of one surface live.
+type SessionRule struct {
+	// Lifetime is how long a session lasts after its last use.
+	Lifetime time.Duration
+	// Longest is how long it lasts at the most; 0 is without a bound.
+	Longest time.Duration
+	// Signed says that the surface hands out signed tokens (package token) that name
+	// the session by its id, instead of an opaque one.
+	Signed bool
+	// Refresh is how long a refresh token may wait for its use; 0 is none.
+	Refresh time.Duration
+}
+
+// expiry is when a session ends that is used now.
+func (r SessionRule) expiry(created, now time.Time) time.Time {
+	expiry := now.Add(r.Lifetime)
+	if last := created.Add(r.Longest); r.Longest > 0 && last.Before(expiry) {
+		return last
+	}
+	return expiry
+}
+
 // slideEvery is how often a session's use is written down.
 const slideEvery = time.Minute
 
@@ -47,20 +69,29 @@ type Session struct {
 // so its hash needs no key.
 type tokenHash = [sha256.Size]byte
 
-// startSession makes a session and its token in the unit that proves who signs in.
-func (s *Service) startSession(tx Tx, user UserID, assurance Assurance, client Client) (SignedIn, error) {
-	ttl, issues := s.sessionTTL[client.Surface]
+// StartSession makes a session, with its token and perhaps a refresh token, in
+// the unit that proves who signs in.
+func (s *Service) StartSession(tx Tx, user UserID, assurance Assurance, client Client) (SignedIn, error) {
+	rule, issues := s.rules[client.Surface]
 	if !issues {
 		return SignedIn{}, fault.ErrInternal.Because(errors.New("identity: the surface issues no sessions: " + string(client.Surface)))
 	}
-	token := secret.Token()
 	now := tx.Now()
 	session := Session{
 		ID: s.ids.New(now), User: user, Surface: client.Surface, Assurance: assurance,
 		UserAgent: client.UserAgent, Address: client.Address,
-		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(ttl),
+		CreatedAt: now, LastUsedAt: now, ExpiresAt: rule.expiry(now, now),
 	}
-	return SignedIn{Session: session, Token: token}, tx.InsertSession(hashToken(token), session)
+	signedIn := SignedIn{Session: session, Token: secret.Token()}
+	if rule.Signed {
+		signedIn.Token = session.ID.String()
+	}
+	if err := tx.InsertSession(hashToken(signedIn.Token), session); err != nil {
+		return SignedIn{}, err
+	}
+	var err error
+	signedIn.Refresh, err = s.newRefresh(tx, session)
+	return signedIn, err
 }
 
 func hashToken(token string) tokenHash {
@@ -91,7 +122,7 @@ func (s *Service) Check(ctx context.Context, token string, surface Surface) (Ses
 	if now.Sub(session.LastUsedAt) < slideEvery {
 		return session, nil
 	}
-	session.LastUsedAt, session.ExpiresAt = now, now.Add(s.sessionTTL[surface])
+	session.LastUsedAt, session.ExpiresAt = now, s.rules[surface].expiry(session.CreatedAt, now)
 	session, first := s.sessions.offer(hash, session, epoch, usedLater)
 	if !first {
 		return session, nil
@@ -155,7 +186,7 @@ func (s *Service) End(ctx context.Context, token string, surface Surface) error 
 
 // EndSession ends one session of a user and says whether there was one to end.
 func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) (ended bool, err error) {
-	defer s.forgetSessions()
+	defer s.ForgetSessions()
 	err = s.work.Update(ctx, func(tx Tx) error {
 		ended, err = tx.EndSession(user, session, tx.Now())
 		return err
@@ -165,8 +196,8 @@ func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) 
 
 // EndAll ends all of a user's sessions.
 func (s *Service) EndAll(ctx context.Context, user UserID) error {
-	defer s.forgetSessions()
-	return s.work.Update(ctx, func(tx Tx) error { return tx.EndSessions(user, tx.Now()) })
+	defer s.ForgetSessions()
+	return s.work.Update(ctx, func(tx Tx) error { return tx.EndSessions(user, id.UUID{}, tx.Now()) })
 }
 
 // Sessions lists a user's live sessions, the last used first.
@@ -178,8 +209,9 @@ func (s *Service) Sessions(ctx context.Context, user UserID) (list []Session, er
 	return list, err
 }
 
-// forgetSessions makes what was ended take effect at once in this process.
-func (s *Service) forgetSessions() { s.sessions.empty() }
+// ForgetSessions makes what was ended inside a unit of work take effect at once
+// in this process. Whoever ends sessions there calls it after the commit.
+func (s *Service) ForgetSessions() { s.sessions.empty() }
 
 // Activate lets a user act again.
 func (s *Service) Activate(ctx context.Context, user UserID) error {
@@ -192,13 +224,13 @@ func (s *Service) Deactivate(ctx context.Context, user UserID) error {
 }
 
 func (s *Service) setStatus(ctx context.Context, user UserID, status Status) error {
-	defer s.forgetSessions()
+	defer s.ForgetSessions()
 	return s.work.Update(ctx, func(tx Tx) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
 		if status == Inactive {
-			if err := tx.EndSessions(user, tx.Now()); err != nil {
+			if err := tx.EndSessions(user, id.UUID{}, tx.Now()); err != nil {
 				return err
 			}
 		}

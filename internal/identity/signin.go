@@ -58,7 +58,7 @@ func (s *Service) ConfirmSignIn(ctx context.Context, email, code string, client 
 		if right, err = s.spendCode(tx, signInFlow, a.person, code); err != nil || !right {
 			return err
 		}
-		signedIn, err = s.startSession(tx, a.user.ID, TwoFactors, client)
+		signedIn, err = s.StartSession(tx, a.user.ID, TwoFactors, client)
 		return err
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Service) SignIn(ctx context.Context, kind claim.Kind, identifier, passw
 		if refused = a.user.TwoFactorRequired; refused {
 			return nil
 		}
-		signedIn, err = s.startSession(tx, a.user.ID, OneFactor, client)
+		signedIn, err = s.StartSession(tx, a.user.ID, OneFactor, client)
 		return err
 	})
 	if err != nil {
@@ -97,15 +97,31 @@ func (s *Service) SignIn(ctx context.Context, kind claim.Kind, identifier, passw
 // enough; a wrong one counts as a failed sign-in. Errors: ErrNoUser,
 // ErrInvalidCredentials, ErrTooManyFailures.
 func (s *Service) TurnOffTwoFactor(ctx context.Context, user UserID, password string, client Client) error {
+	return s.ProvePassword(ctx, user, password, client, func(tx Tx, _ User) error { return tx.SetTwoFactorRequired(user, false) })
+}
+
+// ProvePassword checks the password of somebody who is signed in and runs then
+// in the unit that records the success. A wrong one counts as a failed sign-in.
+// Errors: ErrNoUser, ErrInvalidCredentials (also when the user has no password),
+// ErrTooManyFailures.
+func (s *Service) ProvePassword(ctx context.Context, user UserID, password string, client Client, then func(tx Tx, user User) error) error {
 	u, err := s.User(ctx, user)
 	if err != nil {
 		return err
 	}
-	return s.withPassword(ctx, claim.Email, u.Email, password, client, func(tx Tx, a account) error {
-		if a.user.ID != user { // the address has gone to somebody else meanwhile
+	kind, form := claim.Email, u.Email
+	switch {
+	case u.Email != "":
+	case u.Phone != "":
+		kind, form = claim.Phone, u.Phone
+	default:
+		kind, form = claim.Login, u.Login
+	}
+	return s.withPassword(ctx, kind, form, password, client, func(tx Tx, a account) error {
+		if a.user.ID != user { // the identifier has gone to somebody else meanwhile
 			return ErrInvalidCredentials
 		}
-		return tx.SetTwoFactorRequired(user, false)
+		return then(tx, a.user)
 	})
 }
 

@@ -29,6 +29,9 @@ type userRows interface {
 	InsertUser(User) error
 	// User reads a user, or returns ErrNoUser; in an Update the row stays locked.
 	User(UserID) (User, error)
+	// UpdateUser writes everything about a user but its ids, its social security
+	// number and CreatedAt, and sets UpdatedAt to the unit's time. Claims are apart.
+	UpdateUser(User) error
 	// SetUserStatus and SetTwoFactorRequired change one fact of a user.
 	SetUserStatus(UserID, Status) error
 	SetTwoFactorRequired(UserID, bool) error
@@ -108,14 +111,23 @@ type sessionRows interface {
 	SlideSession(token [32]byte, usedAt, expiresAt time.Time) (bool, error)
 	// EndSession ends a user's session and says whether there was one to end.
 	EndSession(user UserID, session id.UUID, at time.Time) (bool, error)
-	// EndSessions ends all of a user's.
-	EndSessions(user UserID, at time.Time) error
+	// EndSessions ends all of a user's but one; the zero id spares none.
+	EndSessions(user UserID, spare id.UUID, at time.Time) error
 	// Sessions lists a user's sessions that were not ended and expire after the
 	// given time, the last used first.
 	Sessions(user UserID, now time.Time) ([]Session, error)
 	// DeleteSessions removes at most limit sessions that expired, or would have
 	// if they had not been ended, at or before the given time.
 	DeleteSessions(before time.Time, limit int) (int, error)
+
+	// InsertRefresh adds a refresh token.
+	InsertRefresh(Refresh) error
+	// Refresh finds one by its id, spent, expired or not; in an Update it stays locked.
+	Refresh(id.UUID) (refresh Refresh, found bool, err error)
+	// SpendRefresh marks one as used and says whether it was not before.
+	SpendRefresh(refresh id.UUID, at time.Time) (bool, error)
+	// DeleteRefreshes removes at most limit that expired at or before the given time.
+	DeleteRefreshes(before time.Time, limit int) (int, error)
 }
 
 type permissionRows interface {

@@ -6,6 +6,7 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
 	"purse/internal/identity"
+	"purse/internal/surface"
 )
 
 // Limits of texts, in characters. Only names are ever shown to others.
@@ -123,7 +124,7 @@ type summary struct {
 }
 
 func (s Services) me(c *httpkit.Call) error {
-	o, err := s.Cards.Overview(c.Context(), owner(c))
+	o, err := s.Cards.Overview(c.Context(), surface.Owner(c))
 	if err != nil {
 		return err
 	}

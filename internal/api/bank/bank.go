@@ -5,7 +5,6 @@ package bank
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,9 +12,9 @@ import (
 	"purse/internal/card"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
-	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/saving"
+	"purse/internal/surface"
 )
 
 // Services is what the endpoints work on.
@@ -43,7 +42,7 @@ func New(s Services) httpkit.Surface {
 		return httpkit.Route{Method: method, Path: path, Access: httpkit.SignedIn, Limit: httpkit.LimitOrdinary, Handle: handle}
 	}
 	money := func(path string, handle func(*httpkit.Call) error) httpkit.Route {
-		r := signedIn(http.MethodPost, path, s.mayUseMoney(handle))
+		r := signedIn(http.MethodPost, path, surface.Requiring(s.People, identity.UseMoney, handle))
 		r.MovesMoney = true
 		return r
 	}
@@ -83,16 +82,6 @@ func New(s Services) httpkit.Surface {
 	}
 }
 
-// mayUseMoney is handle for those who have the permission to use money.
-func (s Services) mayUseMoney(handle func(*httpkit.Call) error) func(*httpkit.Call) error {
-	return func(c *httpkit.Call) error {
-		if err := s.People.Require(c.Context(), identity.UserID(c.Caller().UserID), identity.UseMoney); err != nil {
-			return err
-		}
-		return handle(c)
-	}
-}
-
 // root says that Purse is there; a browser is sent to the console.
 func (s Services) root(c *httpkit.Call) error {
 	c.Header().Add("Vary", "Accept")
@@ -106,17 +95,4 @@ func (s Services) root(c *httpkit.Call) error {
 
 type status struct {
 	Status string `json:"Status"`
-}
-
-// owner is the caller as the ledger knows them.
-func owner(c *httpkit.Call) ledger.OwnerID { return ledger.OwnerID(c.Caller().UserID) }
-
-// key is the caller's idempotency key for this operation, or nil.
-func key(c *httpkit.Call) *ledger.Key {
-	value := c.IdempotencyKey()
-	if value == "" {
-		return nil
-	}
-	scope := "user " + strconv.FormatInt(c.Caller().UserID, 10) + " " + c.Route()
-	return &ledger.Key{KeyName: ledger.KeyName{Scope: scope, Value: value}, Fingerprint: c.Fingerprint()}
 }

@@ -93,7 +93,7 @@ func (s *stack) services(o options) bank.Services {
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
 	people, err := identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](s.engine), Clock: s.clock, Root: root, Mailer: s.mail, Outbox: s.mail,
-		MinPassword: identity.MinPassword, ResetURL: "http://purse.example/reset", Sessions: map[identity.Surface]time.Duration{identity.Bank: sessionTTL},
+		MinPassword: identity.MinPassword, ResetURL: "http://purse.example/reset", Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: sessionTTL}},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			if strings.HasPrefix(user.Email, "nowallet") {
 				return nil

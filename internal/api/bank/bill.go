@@ -7,6 +7,7 @@ import (
 	"purse/internal/bill"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
+	"purse/internal/surface"
 )
 
 type billAnswer struct {
@@ -29,7 +30,7 @@ func (s Services) createBill(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	made, err := s.Bills.Create(c.Context(), owner(c), name, owed, due)
+	made, err := s.Bills.Create(c.Context(), surface.Owner(c), name, owed, due)
 	if err != nil {
 		return explain(in, err)
 	}
@@ -37,7 +38,7 @@ func (s Services) createBill(c *httpkit.Call) error {
 }
 
 func (s Services) listBills(c *httpkit.Call) error {
-	bills, err := s.Bills.List(c.Context(), owner(c))
+	bills, err := s.Bills.List(c.Context(), surface.Owner(c))
 	if err != nil {
 		return err
 	}
@@ -57,10 +58,10 @@ type billPaid struct {
 func (s Services) payBill(c *httpkit.Call) error {
 	in := bind.Parse(c.Body(), c.ContentType())
 	request := bill.PayRequest{
-		Owner: owner(c),
+		Owner: surface.Owner(c),
 		Bill:  bill.ID(in.Int("bill_id")),
 		Card:  in.String("card_number", bind.Max(maxNumber), bind.AllowEmpty),
-		Key:   key(c),
+		Key:   surface.Key(c),
 	}
 	if err := in.Err(); err != nil {
 		return err

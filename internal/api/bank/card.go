@@ -14,10 +14,11 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/number"
 	"purse/internal/statement"
+	"purse/internal/surface"
 )
 
 func (s Services) createCard(c *httpkit.Call) error {
-	made, err := s.Cards.Create(c.Context(), owner(c), key(c))
+	made, err := s.Cards.Create(c.Context(), surface.Owner(c), surface.Key(c))
 	if err != nil {
 		return explain(nil, err)
 	}
@@ -25,7 +26,7 @@ func (s Services) createCard(c *httpkit.Call) error {
 }
 
 func (s Services) listCards(c *httpkit.Call) error {
-	cards, err := s.Cards.List(c.Context(), owner(c))
+	cards, err := s.Cards.List(c.Context(), surface.Owner(c))
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s Services) findCard(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	found, err := s.Cards.ByLastFour(c.Context(), owner(c), digits)
+	found, err := s.Cards.ByLastFour(c.Context(), surface.Owner(c), digits)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (s Services) deleteCard(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	if err := s.Cards.Delete(c.Context(), owner(c), text); err != nil {
+	if err := s.Cards.Delete(c.Context(), surface.Owner(c), text); err != nil {
 		return err
 	}
 	digits, _ := number.Parse(text)
@@ -72,11 +73,11 @@ func (s Services) deleteCard(c *httpkit.Call) error {
 func (s Services) transfer(c *httpkit.Call) error {
 	in := bind.Parse(c.Body(), c.ContentType())
 	request := card.TransferRequest{
-		Owner:  owner(c),
+		Owner:  surface.Owner(c),
 		From:   in.String("from_card_number", bind.Max(maxNumber), bind.AllowEmpty),
 		To:     in.String("to_card_number", bind.Max(maxNumber), bind.AllowEmpty),
 		Amount: in.Decimal("amount", bind.Positive),
-		Key:    key(c),
+		Key:    surface.Key(c),
 	}
 	if err := in.Err(); err != nil {
 		return err
@@ -133,7 +134,7 @@ func (s Services) history(c *httpkit.Call) error {
 	if err != nil {
 		return noCursor(err, before)
 	}
-	lines, err := s.Cards.History(c.Context(), owner(c), text, cursor, int(min(limit, statement.MaxLimit)))
+	lines, err := s.Cards.History(c.Context(), surface.Owner(c), text, cursor, int(min(limit, statement.MaxLimit)))
 	if err != nil {
 		return noCursor(err, before)
 	}

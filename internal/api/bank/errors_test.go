@@ -18,6 +18,7 @@ var elsewhere = map[fault.Code]string{
 	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
 	"identity.no_role":        "roles and groups are an operator's",
+	"identity.refresh_spent":  "the bank has no refresh tokens",
 	"ledger.account_closed":   "products look at the account first",
 	"ledger.already_reversed": "the bank reverses nothing",
 	"ledger.hold_ended":       "the bank holds nothing",

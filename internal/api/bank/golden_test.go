@@ -5,15 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"purse/internal/apidoc/apidoctest"
+	"purse/internal/apptest/golden"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/store"
@@ -42,14 +40,8 @@ func TestGoldenExchanges(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
 		for _, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-				archive, err := txtar.ParseFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				c := &conversation{stack: start(t, options{engine: engine}), documented: documented, known: map[string]string{}, cookies: map[string]string{}}
-				for i, section := range archive.Files {
-					c.play(t, fmt.Sprintf("%s, section %d (%s)", file, i+1, section.Name), section.Name, strings.TrimSpace(string(section.Data)))
-				}
+				c := &conversation{stack: start(t, options{engine: engine}), documented: documented, known: golden.Words{}, cookies: map[string]string{}}
+				golden.Play(t, file, func(where, name, data string) { c.play(t, where, name, data) })
 			})
 		}
 	})
@@ -65,22 +57,10 @@ func TestGoldenExchanges(t *testing.T) {
 type conversation struct {
 	*stack
 	documented *apidoctest.Validator
-	known      map[string]string // by placeholder
+	known      golden.Words
 	cookies    map[string]string // by person
 	person     string            // who asked last
 	answer     *httptest.ResponseRecorder
-}
-
-var placeholder = regexp.MustCompile(`<([a-zA-Z][a-zA-Z0-9_]*)>`)
-
-func (c *conversation) fill(t *testing.T, where, text string) string {
-	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
-		value, known := c.known[p[1:len(p)-1]]
-		if !known {
-			t.Fatalf("%s: %s is not known yet", where, p)
-		}
-		return value
-	})
 }
 
 func (c *conversation) play(t *testing.T, where, name, data string) {
@@ -89,7 +69,7 @@ func (c *conversation) play(t *testing.T, where, name, data string) {
 		c.expect(t, where, status, data)
 		return
 	}
-	words := strings.Fields(c.fill(t, where, name))
+	words := strings.Fields(c.known.Fill(t, where, name))
 	switch words[0] {
 	case "register":
 		c.register(t, where, words[1], words[2], words[3])
@@ -113,7 +93,7 @@ func (c *conversation) play(t *testing.T, where, name, data string) {
 	case "freeze", "wallet", "rates":
 		c.arrange(t, words)
 	default:
-		c.ask(t, where, words, c.fill(t, where, data))
+		c.ask(t, where, words, c.known.Fill(t, where, data))
 	}
 }
 
@@ -209,54 +189,7 @@ func (c *conversation) ask(t *testing.T, where string, words []string, body stri
 	}
 }
 
-var headerLine = regexp.MustCompile(`^([A-Z][A-Za-z-]+): (.*)$`)
-
 func (c *conversation) expect(t *testing.T, where string, status int, data string) {
 	t.Helper()
-	if c.answer.Code != status {
-		t.Errorf("%s: status %d, want %d\nanswer: %s", where, c.answer.Code, status, c.answer.Body)
-		return
-	}
-	for data != "" {
-		line, rest, _ := strings.Cut(data, "\n")
-		header := headerLine.FindStringSubmatch(line)
-		if header == nil {
-			break
-		}
-		c.match(t, where, header[1], header[2], c.answer.Header().Get(header[1]))
-		data = strings.TrimSpace(rest)
-	}
-	c.match(t, where, "body", data, c.answer.Body.String())
-}
-
-// match compares text with what is wanted and learns its placeholders.
-func (c *conversation) match(t *testing.T, where, what, want, got string) {
-	t.Helper()
-	var pattern strings.Builder
-	var learned []string
-	rest := want
-	for {
-		at := placeholder.FindStringSubmatchIndex(rest)
-		if at == nil {
-			break
-		}
-		name := rest[at[2]:at[3]]
-		pattern.WriteString(regexp.QuoteMeta(rest[:at[0]]))
-		if value, known := c.known[name]; known {
-			pattern.WriteString(regexp.QuoteMeta(value))
-		} else {
-			pattern.WriteString(`([^",;}]*)`)
-			learned = append(learned, name)
-		}
-		rest = rest[at[1]:]
-	}
-	pattern.WriteString(regexp.QuoteMeta(rest))
-	found := regexp.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(got)
-	if found == nil {
-		t.Errorf("%s: %s\n got %s\nwant %s", where, what, got, want)
-		return
-	}
-	for i, name := range learned {
-		c.known[name] = found[i+1]
-	}
+	c.known.Expect(t, where, status, data, golden.Answer{Status: c.answer.Code, Header: c.answer.Header(), Body: c.answer.Body.String()})
 }

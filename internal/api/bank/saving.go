@@ -8,6 +8,7 @@ import (
 	"purse/internal/httpkit/bind"
 	"purse/internal/ledger"
 	"purse/internal/saving"
+	"purse/internal/surface"
 )
 
 type savingsMade struct {
@@ -24,7 +25,7 @@ func (s Services) createSavings(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	made, err := s.Savings.Create(c.Context(), owner(c), name, goal, key(c))
+	made, err := s.Savings.Create(c.Context(), surface.Owner(c), name, goal, surface.Key(c))
 	if err != nil {
 		return explain(in, err)
 	}
@@ -40,7 +41,7 @@ type savingsAnswer struct {
 }
 
 func (s Services) listSavings(c *httpkit.Call) error {
-	goals, err := s.Savings.List(c.Context(), owner(c))
+	goals, err := s.Savings.List(c.Context(), surface.Owner(c))
 	if err != nil {
 		return err
 	}
@@ -67,11 +68,11 @@ func (s Services) decrease(c *httpkit.Call) error {
 func moveSavings(c *httpkit.Call, what string, move func(context.Context, saving.MoveRequest) (saving.Moved, error)) error {
 	in := bind.Parse(c.Body(), c.ContentType())
 	request := saving.MoveRequest{
-		Owner:  owner(c),
+		Owner:  surface.Owner(c),
 		Amount: in.Decimal("amount", bind.Positive),
 		Saving: ledger.AccountID(in.Int("saving_account_id")),
 		Card:   ledger.AccountID(in.Int("card_id")),
-		Key:    key(c),
+		Key:    surface.Key(c),
 	}
 	if err := in.Err(); err != nil {
 		return err
@@ -94,7 +95,7 @@ func (s Services) deleteSavings(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	if err := s.Savings.Delete(c.Context(), owner(c), id); err != nil {
+	if err := s.Savings.Delete(c.Context(), surface.Owner(c), id); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, savingsDeleted{"deleted", id})

@@ -2,11 +2,10 @@ package bank
 
 import (
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
 	"purse/internal/httpkit"
 	"purse/internal/identity"
+	"purse/internal/surface"
 )
 
 // cookieName is the session's cookie, as the document names it.
@@ -23,7 +22,7 @@ func (s Services) authenticate(c *httpkit.Call) (httpkit.Caller, error) {
 	if session.Slid {
 		s.setCookie(c, token)
 	}
-	return httpkit.Caller{UserID: int64(session.User), SessionID: session.ID, TwoFactor: session.Assurance >= identity.TwoFactors}, nil
+	return surface.Caller(session), nil
 }
 
 // sessionToken is what the cookie holds, or "".
@@ -57,15 +56,5 @@ func (s Services) cookie() *http.Cookie {
 	return cookie
 }
 
-// maxUserAgent is how much of the header is kept, in bytes.
-const maxUserAgent = 255
-
 // client says where a request comes from.
-func client(c *httpkit.Call) identity.Client {
-	agent := strings.ToValidUTF8(c.Request().UserAgent(), "")
-	for len(agent) > maxUserAgent {
-		_, size := utf8.DecodeLastRuneInString(agent)
-		agent = agent[:len(agent)-size]
-	}
-	return identity.Client{Surface: identity.Bank, Address: c.Address().String(), UserAgent: agent}
-}
+func client(c *httpkit.Call) identity.Client { return surface.Client(c, identity.Bank) }

@@ -50,9 +50,9 @@ func (tx *Tx) EndSession(user identity.UserID, session id.UUID, at time.Time) (b
 	return ended > 0, err
 }
 
-// EndSessions ends all of a user's sessions.
-func (tx *Tx) EndSessions(user identity.UserID, at time.Time) error {
-	return tx.exec(`UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, int64(user), at)
+// EndSessions ends all of a user's sessions but one.
+func (tx *Tx) EndSessions(user identity.UserID, spare id.UUID, at time.Time) error {
+	return tx.exec(`UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL`, int64(user), uuid(spare), at)
 }
 
 // Sessions lists a user's live sessions, the last used first.
@@ -68,4 +68,29 @@ func (tx *Tx) Sessions(user identity.UserID, now time.Time) (list []identity.Ses
 // DeleteSessions removes old sessions, by their expiry.
 func (tx *Tx) DeleteSessions(before time.Time, limit int) (int, error) {
 	return tx.changed(`DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expires_at <= $1 LIMIT $2)`, before, limit)
+}
+
+// InsertRefresh adds a refresh token.
+func (tx *Tx) InsertRefresh(r identity.Refresh) error {
+	return tx.exec(`INSERT INTO refresh_tokens (id, session_id, user_id, expires_at) VALUES ($1, $2, $3, $4)`, uuid(r.ID), uuid(r.Session), int64(r.User), r.ExpiresAt)
+}
+
+// Refresh finds a refresh token, and locks it in an Update.
+func (tx *Tx) Refresh(refresh id.UUID) (r identity.Refresh, found bool, err error) {
+	var user int64
+	found, err = tx.row(`SELECT session_id, user_id, expires_at, spent_at FROM refresh_tokens WHERE id = $1`+tx.locking(),
+		[]any{(*uuid)(&r.Session), &user, &r.ExpiresAt, optional{&r.SpentAt}}, uuid(refresh))
+	r.ID, r.User = refresh, identity.UserID(user)
+	return r, found, err
+}
+
+// SpendRefresh marks a refresh token as used.
+func (tx *Tx) SpendRefresh(refresh id.UUID, at time.Time) (bool, error) {
+	spent, err := tx.changed(`UPDATE refresh_tokens SET spent_at = $2 WHERE id = $1 AND spent_at IS NULL`, uuid(refresh), at)
+	return spent > 0, err
+}
+
+// DeleteRefreshes removes old refresh tokens.
+func (tx *Tx) DeleteRefreshes(before time.Time, limit int) (int, error) {
+	return tx.changed(`DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)`, before, limit)
 }

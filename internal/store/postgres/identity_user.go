@@ -3,38 +3,69 @@ package postgres
 import (
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"purse/internal/identity"
 )
 
+// userColumns are what scanUser reads; userFacts are those that UpdateUser writes.
+const (
+	userFacts = `first_name, last_name, date_of_birth, address, city, state, post_code,
+		patronymic, username, description, background_color, profile_image,
+		email, email_verified, phone, login, telegram_id, two_factor_required, status`
+	userColumns = `id, uuid, social_security, created_at, COALESCE(updated_at, created_at), ` + userFacts
+)
+
+// userValues are the values of userFacts.
+func userValues(u identity.User) []any {
+	return []any{u.FirstName, u.LastName, orNull(u.DateOfBirth), u.Address, u.City, u.State, u.PostCode,
+		u.Patronymic, u.Username, u.Description, u.BackgroundColor, u.ProfileImage,
+		u.Email, u.EmailVerified, u.Phone, u.Login, u.TelegramID, u.TwoFactorRequired, string(u.Status)}
+}
+
 // InsertUser adds a user.
 func (tx *Tx) InsertUser(u identity.User) error {
-	return tx.exec(`INSERT INTO users (id, uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
-			email, phone, social_security, two_factor_required, status, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		int64(u.ID), uuid(u.UUID), u.FirstName, u.LastName, orNull(u.DateOfBirth), u.Address, u.City, u.State, u.PostCode,
-		u.Email, u.Phone, u.SocialSecurity, u.TwoFactorRequired, string(u.Status), u.CreatedAt)
+	return tx.exec(`INSERT INTO users (id, uuid, social_security, created_at, `+userFacts+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		append([]any{int64(u.ID), uuid(u.UUID), u.SocialSecurity, u.CreatedAt}, userValues(u)...)...)
+}
+
+// UpdateUser writes the facts about a user.
+func (tx *Tx) UpdateUser(u identity.User) error {
+	return tx.exec(`UPDATE users SET (updated_at, `+userFacts+`) =
+		($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) WHERE id = $1`,
+		append([]any{int64(u.ID), tx.now}, userValues(u)...)...)
 }
 
 // User reads a user, or returns identity.ErrNoUser. An Update locks the user.
 func (tx *Tx) User(user identity.UserID) (u identity.User, err error) {
-	var born *time.Time
-	var status string
-	found, err := tx.row(`SELECT uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
-			email, phone, social_security, two_factor_required, status, created_at
-		FROM users WHERE id = $1`+tx.locking(),
-		[]any{(*uuid)(&u.UUID), &u.FirstName, &u.LastName, &born, &u.Address, &u.City, &u.State, &u.PostCode,
-			&u.Email, &u.Phone, &u.SocialSecurity, &u.TwoFactorRequired, &status, &u.CreatedAt}, int64(user))
+	found := false
+	err = tx.rows(`SELECT `+userColumns+` FROM users WHERE id = $1`+tx.locking(), func(row pgx.Rows) error {
+		found = true
+		return scanUser(row, &u)
+	}, int64(user))
 	if err != nil {
 		return identity.User{}, err
 	}
 	if !found {
 		return identity.User{}, identity.ErrNoUser
 	}
-	u.ID, u.Status = user, identity.Status(status)
+	return u, nil
+}
+
+func scanUser(row pgx.Rows, u *identity.User) error {
+	var number int64
+	var born *time.Time
+	var status string
+	err := row.Scan(&number, (*uuid)(&u.UUID), &u.SocialSecurity, &u.CreatedAt, &u.UpdatedAt,
+		&u.FirstName, &u.LastName, &born, &u.Address, &u.City, &u.State, &u.PostCode,
+		&u.Patronymic, &u.Username, &u.Description, &u.BackgroundColor, &u.ProfileImage,
+		&u.Email, &u.EmailVerified, &u.Phone, &u.Login, &u.TelegramID, &u.TwoFactorRequired, &status)
+	u.ID, u.Status = identity.UserID(number), identity.Status(status)
 	if born != nil {
 		u.DateOfBirth = born.UTC()
 	}
-	return u, nil
+	return err
 }
 
 // SetUserStatus changes a user's status.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -9,49 +10,75 @@ import (
 	"purse/internal/identity"
 )
 
+// userColumns are what scanUser reads; userFacts are those that UpdateUser writes.
+const (
+	userFacts = `first_name, last_name, date_of_birth, address, city, state, post_code,
+		patronymic, username, description, background_color, profile_image,
+		email, email_verified, phone, login, telegram_id, two_factor_required, status`
+	userColumns = `id, uuid, social_security, created_at, updated_at, ` + userFacts
+)
+
+// userValues are the values of userFacts.
+func userValues(u identity.User) []any {
+	born := ""
+	if !u.DateOfBirth.IsZero() {
+		born = u.DateOfBirth.Format(time.DateOnly)
+	}
+	return []any{u.FirstName, u.LastName, born, u.Address, u.City, u.State, u.PostCode,
+		u.Patronymic, u.Username, u.Description, u.BackgroundColor, u.ProfileImage,
+		u.Email, u.EmailVerified, u.Phone, u.Login, u.TelegramID, u.TwoFactorRequired, string(u.Status)}
+}
+
 // InsertUser adds a user.
 func (tx *Tx) InsertUser(u identity.User) error {
 	var sealed any // NULL when there is none
 	if u.SocialSecurity != nil {
 		sealed = u.SocialSecurity
 	}
-	born := ""
-	if !u.DateOfBirth.IsZero() {
-		born = u.DateOfBirth.Format(time.DateOnly)
-	}
-	return tx.exec(`INSERT INTO users (id, uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
-			email, phone, social_security, two_factor_required, status, created_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
-		int64(u.ID), u.UUID[:], u.FirstName, u.LastName, born, u.Address, u.City, u.State, u.PostCode,
-		u.Email, u.Phone, sealed, u.TwoFactorRequired, string(u.Status), u.CreatedAt)
+	return tx.exec(`INSERT INTO users (`+userColumns+`)
+		VALUES (?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)`,
+		append([]any{int64(u.ID), u.UUID[:], sealed, u.CreatedAt}, userValues(u)...)...)
+}
+
+// UpdateUser writes the facts about a user.
+func (tx *Tx) UpdateUser(u identity.User) error {
+	return tx.exec(`UPDATE users SET (updated_at, `+userFacts+`) =
+		(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) WHERE id = ?1`,
+		append([]any{int64(u.ID), tx.now}, userValues(u)...)...)
 }
 
 // User reads a user, or returns identity.ErrNoUser.
 func (tx *Tx) User(user identity.UserID) (u identity.User, err error) {
-	var born string
-	found, err := tx.row(`SELECT id, uuid, first_name, last_name, date_of_birth, address, city, state, post_code,
-			email, phone, social_security, two_factor_required, status, created_at
-		FROM users WHERE id = ?1`, func(stmt *sqlite.Stmt) {
-		u.ID = identity.UserID(stmt.ColumnInt64(0))
-		stmt.ColumnBytes(1, u.UUID[:])
-		u.FirstName, u.LastName = stmt.ColumnText(2), stmt.ColumnText(3)
-		born = stmt.ColumnText(4)
-		u.Address, u.City, u.State, u.PostCode = stmt.ColumnText(5), stmt.ColumnText(6), stmt.ColumnText(7), stmt.ColumnText(8)
-		u.Email, u.Phone = stmt.ColumnText(9), stmt.ColumnText(10)
-		if !stmt.ColumnIsNull(11) {
-			u.SocialSecurity = blob(stmt, 11)
-		}
-		u.TwoFactorRequired = stmt.ColumnBool(12)
-		u.Status = identity.Status(stmt.ColumnText(13))
-		u.CreatedAt = instant(stmt, 14)
-	}, int64(user))
-	if err != nil {
-		return identity.User{}, err
+	var scanned error
+	found, err := tx.row(`SELECT `+userColumns+` FROM users WHERE id = ?1`, func(stmt *sqlite.Stmt) { u, scanned = scanUser(stmt) }, int64(user))
+	if err != nil || scanned != nil {
+		return identity.User{}, errors.Join(err, scanned)
 	}
 	if !found {
 		return identity.User{}, identity.ErrNoUser
 	}
-	if born != "" {
+	return u, nil
+}
+
+func scanUser(stmt *sqlite.Stmt) (u identity.User, err error) {
+	u.ID = identity.UserID(stmt.ColumnInt64(0))
+	stmt.ColumnBytes(1, u.UUID[:])
+	if !stmt.ColumnIsNull(2) {
+		u.SocialSecurity = blob(stmt, 2)
+	}
+	u.CreatedAt = instant(stmt, 3)
+	u.UpdatedAt = u.CreatedAt
+	if !stmt.ColumnIsNull(4) {
+		u.UpdatedAt = instant(stmt, 4)
+	}
+	u.FirstName, u.LastName = stmt.ColumnText(5), stmt.ColumnText(6)
+	u.Address, u.City, u.State, u.PostCode = stmt.ColumnText(8), stmt.ColumnText(9), stmt.ColumnText(10), stmt.ColumnText(11)
+	u.Patronymic, u.Username, u.Description = stmt.ColumnText(12), stmt.ColumnText(13), stmt.ColumnText(14)
+	u.BackgroundColor, u.ProfileImage = stmt.ColumnText(15), stmt.ColumnText(16)
+	u.Email, u.EmailVerified, u.Phone, u.Login = stmt.ColumnText(17), stmt.ColumnBool(18), stmt.ColumnText(19), stmt.ColumnText(20)
+	u.TelegramID, u.TwoFactorRequired = stmt.ColumnInt64(21), stmt.ColumnBool(22)
+	u.Status = identity.Status(stmt.ColumnText(23))
+	if born := stmt.ColumnText(7); born != "" {
 		if u.DateOfBirth, err = time.Parse(time.DateOnly, born); err != nil {
 			return identity.User{}, fault.ErrInternal.Because(err)
 		}

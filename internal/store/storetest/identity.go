@@ -45,6 +45,11 @@ func Identity(t *testing.T, open Open) {
 		"a session is found until it is ended or its user stops": sessionFound,
 		"a session slides unless it was ended":                   sessionSlides,
 		"sessions are listed by last use and end by user":        sessionList,
+		"a user is updated as a whole":                           userUpdated,
+		"sessions end but for one":                               sessionSpared,
+		"a refresh token is spent once":                          refreshSpent,
+		"of fifty that spend a refresh token one is first":       fiftyRefresh,
+		"old refresh tokens go in batches":                       oldRefreshes,
 		"old sessions go in batches":                             oldSessions,
 		"permissions come directly and through roles, once":      permissionUnion,
 		"roles and groups have unique names":                     uniqueNames,
@@ -96,7 +101,7 @@ func (p *people) refused(got, want error) error {
 // addUser makes a user who is active.
 func (p *people) addUser(user identity.UserID) identity.User {
 	p.t.Helper()
-	u := identity.User{ID: user, UUID: p.ids.New(p.clock.Now()), Status: identity.Active, CreatedAt: p.clock.Now()}
+	u := identity.User{ID: user, UUID: p.ids.New(p.clock.Now()), Status: identity.Active, CreatedAt: p.clock.Now(), UpdatedAt: p.clock.Now()}
 	p.update(func(tx identity.Tx) error { return tx.InsertUser(u) })
 	return u
 }
@@ -180,11 +185,12 @@ func userRoundTrip(p *people) {
 		Profile: identity.Profile{
 			FirstName: "Zoë", LastName: "O'Brien; --", DateOfBirth: time.Date(1890, 2, 28, 0, 0, 0, 0, time.UTC),
 			Address: "1 Main St", City: "Алматы", State: "IL", PostCode: "62701",
+			Patronymic: "Ивановна", Username: "조이", Description: "Line\none", BackgroundColor: "#e209e5", ProfileImage: "https://example.com/zoe.png",
 		},
-		Email: "zoe@example.com", Phone: "+15550100000", SocialSecurity: []byte{0, 1, 255}, TwoFactorRequired: true,
-		Status: identity.Active, CreatedAt: p.clock.Now().Add(time.Microsecond),
+		Email: "zoe@example.com", EmailVerified: true, Login: "zoe_1", TelegramID: 1 << 50, Phone: "+15550100000", SocialSecurity: []byte{0, 1, 255}, TwoFactorRequired: true,
+		Status: identity.Active, CreatedAt: p.clock.Now().Add(time.Microsecond), UpdatedAt: p.clock.Now().Add(time.Microsecond),
 	}
-	bare := identity.User{ID: 8, UUID: p.ids.New(p.clock.Now()), Status: identity.Inactive, CreatedAt: p.clock.Now()}
+	bare := identity.User{ID: 8, UUID: p.ids.New(p.clock.Now()), Status: identity.Inactive, CreatedAt: p.clock.Now(), UpdatedAt: p.clock.Now()}
 	for _, want := range []identity.User{full, bare} {
 		p.update(func(tx identity.Tx) error { return tx.InsertUser(want) })
 		p.check(func(tx identity.Tx) error {
@@ -196,6 +202,28 @@ func userRoundTrip(p *people) {
 		_, err := tx.User(9)
 		return p.refused(err, identity.ErrNoUser)
 	})
+}
+
+func userUpdated(p *people) {
+	before, other := p.addUser(1), p.addUser(2)
+	after := before
+	after.Profile = identity.Profile{
+		FirstName: "Zoë", LastName: "Lee", DateOfBirth: time.Date(1990, 2, 28, 0, 0, 0, 0, time.UTC), Address: "a", City: "c", State: "s", PostCode: "p",
+		Patronymic: "Ёлкин", Username: "u", Description: "d", BackgroundColor: "#000000", ProfileImage: "http://example.com/",
+	}
+	after.Email, after.EmailVerified, after.Phone, after.Login, after.TelegramID = "z@example.com", true, "+15550100000", "zoe", 7
+	after.TwoFactorRequired, after.Status = true, identity.Inactive
+	p.clock.Advance(time.Hour)
+	p.update(func(tx identity.Tx) error {
+		after.UpdatedAt = tx.Now()
+		return tx.UpdateUser(after)
+	})
+	for _, want := range []identity.User{after, other} {
+		p.check(func(tx identity.Tx) error {
+			got, err := tx.User(want.ID)
+			return p.same("user", got, want, err)
+		})
+	}
 }
 
 func userFacts(p *people) {

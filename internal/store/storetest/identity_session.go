@@ -1,9 +1,11 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"purse/internal/id"
 	"purse/internal/identity"
 )
 
@@ -64,7 +66,7 @@ func sessionSlides(p *people) {
 	slide(1, true)
 	slide(2, false)
 	p.session(1, &s)
-	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, id.UUID{}, tx.Now()) })
 	slide(1, false)
 }
 
@@ -86,7 +88,7 @@ func sessionList(p *people) {
 		ended, err := tx.EndSession(2, first.ID, tx.Now())
 		return p.same("ended another's", ended, false, err)
 	})
-	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, id.UUID{}, tx.Now()) })
 	list(1, 0)
 	list(2, 0, other)
 }
@@ -96,7 +98,7 @@ func oldSessions(p *people) {
 	for n := range byte(4) {
 		p.addSession(n, 1)
 	}
-	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, tx.Now()) })
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, id.UUID{}, tx.Now()) })
 	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteSessions(p.clock.Now().Add(2*time.Minute), 2) }, 2, 1, 0)
 }
 
@@ -183,4 +185,89 @@ func uniqueNames(p *people) {
 		got, err := tx.Groups(1)
 		return p.same("groups", len(got), 0, err)
 	})
+}
+
+func sessionSpared(p *people) {
+	p.addUser(1)
+	p.addUser(2)
+	first, second, other := p.addSession(1, 1), p.addSession(2, 1), p.addSession(3, 2)
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, second.ID, tx.Now()) })
+	p.session(1, nil)
+	p.session(2, &second)
+	p.session(3, &other)
+	p.update(func(tx identity.Tx) error { return tx.EndSessions(1, first.ID, tx.Now()) })
+	p.session(2, nil)
+}
+
+// addRefresh makes a refresh token that expires after some minutes.
+func (p *people) addRefresh(minutes time.Duration) identity.Refresh {
+	p.t.Helper()
+	r := identity.Refresh{ID: p.ids.New(p.clock.Now()), Session: p.ids.New(p.clock.Now()), User: 1, ExpiresAt: p.clock.Now().Add(minutes * time.Minute)}
+	p.update(func(tx identity.Tx) error { return tx.InsertRefresh(r) })
+	return r
+}
+
+func refreshSpent(p *people) {
+	p.addUser(1)
+	want, other := p.addRefresh(1), p.addRefresh(2)
+	read := func(want identity.Refresh) {
+		p.t.Helper()
+		p.check(func(tx identity.Tx) error {
+			got, found, err := tx.Refresh(want.ID)
+			return p.same("refresh token", []any{got, found}, []any{want, true}, err)
+		})
+	}
+	read(want)
+	for i, first := range []bool{true, false} {
+		p.update(func(tx identity.Tx) error {
+			if i == 0 {
+				want.SpentAt = tx.Now()
+			}
+			got, err := tx.SpendRefresh(want.ID, tx.Now())
+			return p.same("spent", got, first, err)
+		})
+		read(want)
+		p.clock.Advance(time.Second)
+	}
+	read(other)
+	unknown := p.ids.New(p.clock.Now())
+	p.check(func(tx identity.Tx) error {
+		_, found, err := tx.Refresh(unknown)
+		return p.same("found", found, false, err)
+	})
+	p.update(func(tx identity.Tx) error {
+		spent, err := tx.SpendRefresh(unknown, tx.Now())
+		return p.same("spent", spent, false, err)
+	})
+}
+
+func fiftyRefresh(p *people) {
+	p.addUser(1)
+	r := p.addRefresh(1)
+	late := errors.New("late")
+	won := p.race(late, func(tx identity.Tx, _ int) error {
+		found, _, err := tx.Refresh(r.ID)
+		if err != nil {
+			return err
+		}
+		first, err := tx.SpendRefresh(r.ID, tx.Now())
+		if err == nil && first != found.SpentAt.IsZero() {
+			return errors.New("the row that was read was not locked")
+		}
+		if err == nil && !first {
+			return late
+		}
+		return err
+	})
+	if won != 1 {
+		p.t.Errorf("%d units spent one refresh token", won)
+	}
+}
+
+func oldRefreshes(p *people) {
+	p.addUser(1)
+	for minutes := range time.Duration(4) {
+		p.addRefresh(minutes)
+	}
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteRefreshes(p.clock.Now().Add(2*time.Minute), 2) }, 2, 1, 0)
 }

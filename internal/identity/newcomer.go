@@ -1,0 +1,108 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"purse/internal/claim"
+	"purse/internal/fault"
+)
+
+// Newcomer is a user to be, as the surfaces with a one-step sign-in have them:
+// a profile, some identifiers (empty where there is none), and perhaps a password.
+type Newcomer struct {
+	Profile
+	Email         string
+	EmailVerified bool
+	Phone         string
+	Login         string
+	TelegramID    int64  // 0 when there is none
+	Hash          string // of the password, from HashPassword; "" for nobody who signs in with one
+}
+
+// claims is the one form of each identifier that the newcomer has.
+func (n Newcomer) claims() claimList {
+	telegram := ""
+	if n.TelegramID != 0 {
+		telegram = strconv.FormatInt(n.TelegramID, 10)
+	}
+	all := claimList{
+		{"email", claim.Email, claim.FormEmail(n.Email)},
+		{"phone_number", claim.Phone, claim.FormPhone(n.Phone)},
+		{"login", claim.Login, claim.FormLogin(n.Login)},
+		{"telegram_id", claim.Telegram, telegram},
+	}
+	var some claimList
+	for _, one := range all {
+		if one.value != "" {
+			some = append(some, one)
+		}
+	}
+	return some
+}
+
+// HashPassword holds a new password against the policy and hashes it, outside of
+// any unit of work. field is the input's name in ErrWeakPassword.
+func (s *Service) HashPassword(ctx context.Context, field, password string) (string, error) {
+	if err := s.CheckPassword(field, password); err != nil {
+		return "", err
+	}
+	return s.hasher.hashPassword(ctx, password)
+}
+
+// MustBeFree returns ErrIdentifierTaken, naming each identifier of the newcomer
+// that belongs to a user.
+func (s *Service) MustBeFree(tx Tx, n Newcomer) error { return n.claims().mustBeFree(tx) }
+
+// Join makes a user with a password, outside of a unit of work, and runs then in
+// the unit that does. Errors: ErrWeakPassword (field "password"), ErrIdentifierTaken.
+func (s *Service) Join(ctx context.Context, n Newcomer, password string, then func(tx Tx, user User) error) (user User, err error) {
+	if err := s.CheckPassword("password", password); err != nil {
+		return User{}, err
+	}
+	// Looked at before the costly hash, and again in the unit.
+	if err := s.work.View(ctx, func(tx Tx) error { return s.MustBeFree(tx, n) }); err != nil {
+		return User{}, err
+	}
+	if n.Hash, err = s.hasher.hashPassword(ctx, password); err != nil {
+		return User{}, err
+	}
+	err = s.work.Update(ctx, func(tx Tx) error {
+		if user, err = s.Add(tx, n); err != nil {
+			return err
+		}
+		return then(tx, user)
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return user, nil
+}
+
+// Add makes the user in the caller's unit of work. ErrIdentifierTaken.
+func (s *Service) Add(tx Tx, n Newcomer) (User, error) {
+	claims := n.claims()
+	if err := claims.mustBeFree(tx); err != nil {
+		return User{}, err
+	}
+	return s.insertUser(tx, User{
+		Profile: n.Profile, Email: claims.of(claim.Email), EmailVerified: n.EmailVerified,
+		Phone: claims.of(claim.Phone), Login: claims.of(claim.Login), TelegramID: n.TelegramID,
+	}, claims, n.Hash)
+}
+
+// claim gives each value to a user. Somebody who takes one at the same time
+// makes it ErrIdentifierTaken.
+func (l claimList) claim(tx Tx, user UserID) error {
+	for _, one := range l {
+		err := tx.Claim(one.kind, one.value, int64(user))
+		if errors.Is(err, claim.ErrTaken) {
+			return ErrIdentifierTaken.In(fault.Field{Name: one.field, Reason: "taken"})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
