@@ -86,7 +86,8 @@ func lastMigrationUndone(t *testing.T) string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no migrations: %v", err)
 	}
-	text, err := os.ReadFile(files[len(files)-1])
+	newest := files[len(files)-1]
+	text, err := os.ReadFile(newest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,8 @@ func lastMigrationUndone(t *testing.T) string {
 	if !found {
 		t.Fatal("the newest migration cannot be undone")
 	}
-	return down + fmt.Sprintf("DELETE FROM goose_db_version WHERE version_id >= %d", len(files))
+	version, _, _ := strings.Cut(filepath.Base(newest), "_")
+	return down + "DELETE FROM goose_db_version WHERE version_id >= " + version
 }
 
 var errAny = errors.New("any error")
