@@ -30,5 +30,6 @@
 //
 // A request passes, in this order: request id and headers, CORS, routing, the
 // cross-site check of cookie surfaces, the concurrency bound, limits by address,
-// Authenticate, limits by caller, the body, the idempotency key, the handler.
+// Authenticate, limits by caller, the body, the idempotency key (one request at
+// a time for each), the handler.
 package httpkit

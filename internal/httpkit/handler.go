@@ -38,6 +38,7 @@ type Config struct {
 	PublicURL      string        // where clients reach Purse; "" when unknown
 	MaxWorking     int           // requests worked on at once; 0: DefaultMaxWorking
 	RequestTimeout time.Duration // for one request's work; 0: DefaultRequestTimeout
+	KeyPatience    time.Duration // for an earlier request with the same idempotency key; 0: DefaultKeyPatience
 }
 
 // Handler answers all requests: those to surfaces, and those to plain handlers
@@ -55,6 +56,9 @@ type Handler struct {
 	maxWorking int64
 	timeout    time.Duration
 
+	keyPatience time.Duration
+	flights     flights
+
 	working     atomic.Int64 // requests being worked on
 	largeBodies atomic.Int64 // bodies over smallBody in memory
 }
@@ -65,7 +69,10 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 	h = &Handler{
 		mux: http.NewServeMux(), log: config.Log, limiter: config.Limiter, metrics: config.Metrics,
 		cors: newCORS(config.Origins), crossSite: http.NewCrossOriginProtection(), proxies: config.Proxies,
-		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout,
+		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout, keyPatience: config.KeyPatience,
+	}
+	if h.keyPatience == 0 {
+		h.keyPatience = DefaultKeyPatience
 	}
 	if h.maxWorking == 0 {
 		h.maxWorking = DefaultMaxWorking

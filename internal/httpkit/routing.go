@@ -83,10 +83,7 @@ func (e *endpoint) serve(c *Call) error {
 		}
 	}
 	if e.MovesMoney {
-		var err error
-		if c.key, err = idempotencyKey(c.request.Header); err != nil {
-			return err
-		}
+		return e.underKey(c)
 	}
 	return e.Handle(c)
 }

@@ -43,6 +43,7 @@ var answers = map[fault.Code]answer{
 	httpkit.ErrNoCaller.Code:         unauthorized,
 	httpkit.ErrCrossSite.Code:        {http.StatusForbidden, "A page of another site may not do this"},
 	httpkit.ErrTooMany.Code:          tooMany,
+	httpkit.ErrKeyInFlight.Code:      {http.StatusConflict, "A request with this Idempotency-Key is still being worked on"},
 
 	identity.ErrNoSession.Code:           unauthorized,
 	identity.ErrNoUser.Code:              unauthorized, // a session outlives nobody

@@ -1,13 +1,9 @@
 package apidoctest
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
 	"testing"
 
 	"purse/internal/apidoc"
@@ -21,14 +17,11 @@ func TestTheExamplesOfEveryDocumentPassAsExchanges(t *testing.T) {
 	for _, surface := range apidoc.Surfaces() {
 		t.Run(surface, func(t *testing.T) {
 			v := New(t, surface)
-			for path, item := range v.document.Paths.Map() {
-				for method, operation := range item.Operations() {
-					request, sent := exampleRequest(t, method, path, operation)
-					for status, answer := range operation.Responses.Map() {
-						for _, response := range exampleResponses(t, status, answer.Value) {
-							if err := v.Exchange(request, sent, response.Result(), response.Body.Bytes()); err != nil {
-								t.Error(err)
-							}
+			for _, example := range v.Examples(t) {
+				for status, answer := range example.operation.Responses.Map() {
+					for _, response := range exampleResponses(t, status, answer.Value) {
+						if err := v.Exchange(example.Request(t), example.Body, response.Result(), response.Body.Bytes()); err != nil {
+							t.Error(err)
 						}
 					}
 				}
@@ -36,24 +29,6 @@ func TestTheExamplesOfEveryDocumentPassAsExchanges(t *testing.T) {
 			v.RequireAllSeen(t, nil)
 		})
 	}
-}
-
-func exampleRequest(t *testing.T, method, path string, operation *openapi3.Operation) (*http.Request, []byte) {
-	t.Helper()
-	var sent []byte
-	if operation.RequestBody != nil {
-		sent = encode(t, examples(operation.RequestBody.Value.Content["application/json"])[0])
-	}
-	for _, parameter := range operation.Parameters {
-		if p := parameter.Value; p.In == "path" {
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
-		}
-	}
-	request := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(sent))
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer token")
-	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
-	return request, sent
 }
 
 // exampleResponses is one answer for each example, or one without a body.
@@ -82,24 +57,4 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 		responses = append(responses, recorder)
 	}
 	return responses
-}
-
-func examples(media *openapi3.MediaType) []any {
-	if media.Example != nil {
-		return []any{media.Example}
-	}
-	var all []any
-	for _, example := range media.Examples {
-		all = append(all, example.Value.Value)
-	}
-	return all
-}
-
-func encode(t *testing.T, value any) []byte {
-	t.Helper()
-	raw, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }

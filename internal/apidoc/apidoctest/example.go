@@ -1,0 +1,103 @@
+package apidoctest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Example is the request that a document shows for an operation.
+type Example struct {
+	Operation string // as in Answer
+	Body      []byte
+	target    string
+	operation *openapi3.Operation
+}
+
+// Request makes the request anew, with something at each place for a credential.
+func (e Example) Request(t testing.TB) *http.Request {
+	t.Helper()
+	method, _, _ := strings.Cut(e.Operation, " ")
+	request := httptest.NewRequestWithContext(t.Context(), method, e.target, bytes.NewReader(e.Body))
+	if e.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("Authorization", "Bearer token")
+	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
+	for _, parameter := range e.operation.Parameters {
+		if p := parameter.Value; p.In == openapi3.ParameterInHeader && p.Required {
+			request.Header.Set(p.Name, fmt.Sprint(p.Example))
+		}
+	}
+	return request
+}
+
+// Documents reports whether the document lists a status for the operation.
+func (e Example) Documents(status int) bool {
+	return e.operation.Responses.Value(strconv.Itoa(status)) != nil
+}
+
+// Examples is a request for each operation, in alphabetical order.
+func (v *Validator) Examples(t testing.TB) []Example {
+	t.Helper()
+	var all []Example
+	for path, item := range v.document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			all = append(all, example(t, method, path, operation))
+		}
+	}
+	slices.SortFunc(all, func(a, b Example) int { return strings.Compare(a.Operation, b.Operation) })
+	return all
+}
+
+func example(t testing.TB, method, path string, operation *openapi3.Operation) Example {
+	t.Helper()
+	e := Example{Operation: operationName(method, path), operation: operation}
+	if operation.RequestBody != nil {
+		if media := operation.RequestBody.Value.Content["application/json"]; media != nil {
+			e.Body = encode(t, examples(media)[0])
+		}
+	}
+	var query []string
+	for _, parameter := range operation.Parameters {
+		switch p := parameter.Value; {
+		case p.In == openapi3.ParameterInPath:
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		case p.In == openapi3.ParameterInQuery && p.Required:
+			query = append(query, p.Name+"="+fmt.Sprint(p.Example))
+		}
+	}
+	e.target = path
+	if query != nil {
+		e.target += "?" + strings.Join(query, "&")
+	}
+	return e
+}
+
+func examples(media *openapi3.MediaType) []any {
+	if media.Example != nil {
+		return []any{media.Example}
+	}
+	var all []any
+	for _, example := range media.Examples {
+		all = append(all, example.Value.Value)
+	}
+	return all
+}
+
+func encode(t testing.TB, value any) []byte {
+	t.Helper()
+	raw, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
