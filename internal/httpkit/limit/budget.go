@@ -8,24 +8,30 @@ import "time"
 // away. Moments and intervals are whole microseconds: a script in a store whose
 // numbers are floating point computes with them just as exactly.
 
-// Interval is the time in which the budget grows by one request, in whole
-// microseconds, rounded up so that no more than the count passes.
-func (r Rate) Interval() time.Duration {
-	count := time.Duration(r.Count) * time.Microsecond
-	return (r.Period + count - 1) / count * time.Microsecond
+// Pace is a rate as the arithmetic needs it.
+type Pace struct {
+	// Interval is the time in which a budget grows by one request, in whole
+	// microseconds, rounded up so that no more than the count passes.
+	Interval time.Duration
+	// Whole is the time in which an empty budget fills up.
+	Whole time.Duration
 }
 
-// Whole is the time in which an empty budget fills up.
-func (r Rate) Whole() time.Duration { return r.Interval() * time.Duration(r.Count) }
+// Pace is the rate's pace.
+func (r Rate) Pace() Pace {
+	count := time.Duration(r.Count) * time.Microsecond
+	interval := (r.Period + count - 1) / count * time.Microsecond
+	return Pace{interval, interval * time.Duration(r.Count)}
+}
 
 // Decide is the decision at the time now for a request that was allowed or not,
 // and after which the budget is full in the time missing.
-func (r Rate) Decide(allowed bool, missing time.Duration, now time.Time) Decision {
+func (p Pace) Decide(allowed bool, missing time.Duration, now time.Time) Decision {
 	d := Decision{Allowed: allowed, Reset: now.Add(missing)}
 	if allowed {
-		d.Remaining = int((r.Whole() - missing) / r.Interval())
+		d.Remaining = int((p.Whole - missing) / p.Interval)
 	} else {
-		d.RetryAfter = missing + r.Interval() - r.Whole()
+		d.RetryAfter = missing + p.Interval - p.Whole
 	}
 	return d
 }
@@ -36,9 +42,9 @@ type budget int64
 
 // take asks for one request at the time now, and tells how long it is then until
 // the budget is full.
-func (b budget) take(now int64, rate Rate) (next budget, allowed bool, missing time.Duration) {
-	next = max(b, budget(now)) + budget(rate.Interval().Microseconds())
-	if whole := budget(rate.Whole().Microseconds()); next-budget(now) > whole {
+func (b budget) take(now int64, pace Pace) (next budget, allowed bool, missing time.Duration) {
+	next = max(b, budget(now)) + budget(pace.Interval.Microseconds())
+	if next-budget(now) > budget(pace.Whole.Microseconds()) {
 		return b, false, time.Duration(b-budget(now)) * time.Microsecond
 	}
 	return next, true, time.Duration(next-budget(now)) * time.Microsecond

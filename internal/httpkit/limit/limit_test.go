@@ -57,10 +57,10 @@ func TestWhatADecisionTellsIsWhatHappens(t *testing.T) {
 		take := func(m *Memory) Decision { return m.Take(context.Background(), Key{Class: "c", ID: 1}, rate) }
 		allowed, began := 0, now.Now()
 		for range rapid.IntRange(1, 200).Draw(t, "requests") {
-			now.Advance(time.Duration(rapid.Int64Range(0, 2*int64(rate.Interval())).Draw(t, "pause")))
+			now.Advance(time.Duration(rapid.Int64Range(0, 2*int64(rate.Pace().Interval)).Draw(t, "pause")))
 			if d := take(memory); d.Allowed {
 				allowed++
-				if most := rate.Count + int(now.Now().Sub(began)/rate.Interval()); allowed > most {
+				if most := rate.Count + int(now.Now().Sub(began)/rate.Pace().Interval); allowed > most {
 					t.Fatalf("%d allowed, at most %d may be", allowed, most)
 				}
 			}

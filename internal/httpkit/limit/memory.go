@@ -43,15 +43,15 @@ func NewMemory(c clock.Clock) *Memory {
 
 // Take counts the request for this process.
 func (m *Memory) Take(_ context.Context, key Key, rate Rate) Decision {
-	at := m.clock.Now()
+	at, pace := m.clock.Now(), rate.Pace()
 	now := at.UnixMicro()
 	s := m.lock(key)
 	defer s.mutex.Unlock()
 	// A clock that was put back must not keep anyone waiting for more than a budget.
-	old := min(s.budgets[key], budget(now+rate.Whole().Microseconds()))
-	next, allowed, missing := old.take(now, rate)
+	old := min(s.budgets[key], budget(now+pace.Whole.Microseconds()))
+	next, allowed, missing := old.take(now, pace)
 	s.keep(key, next, now)
-	return rate.Decide(allowed, missing, at)
+	return pace.Decide(allowed, missing, at)
 }
 
 // Learn notes that another limiter of the same key has just found its budget
