@@ -16,7 +16,6 @@ import (
 	"purse/internal/console"
 	"purse/internal/fx"
 	"purse/internal/httpkit"
-	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/notify"
@@ -156,23 +155,16 @@ func (a *App) minPassword() int {
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
 func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
-	var limiter limit.Limiter = limit.Off{}
-	if a.settings.RateLimits {
-		limiter = limit.NewMemory(a.clock)
-	}
+	own, shared := a.limiters()
 	a.gauges = httpkit.NewMetrics(a.log)
 	handler, err := httpkit.New(httpkit.Config{
-		Log: a.log, Limiter: limiter, Metrics: a.gauges, Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
+		Log: a.log, Limiter: own, SharedLimiter: shared, Metrics: a.gauges,
+		Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
 	}, surfaces...)
 	if err != nil {
 		return err
 	}
-	a.health = httpkit.NewHealth(a.clock, httpkit.Check{Name: "database", Test: func(ctx context.Context) error {
-		return a.engine.View(ctx, func(tx store.Tx) error {
-			_, err := tx.Meta(metaKey)
-			return err
-		})
-	}})
+	a.health = httpkit.NewHealth(a.clock, a.checks()...)
 	apidoc.Register(handler)
 	handler.Handle("/reset", reset)
 	handler.Handle("/reset/", reset)

@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/httpkit"
 	"purse/internal/money"
+	"purse/internal/redis"
 )
 
 // Settings is everything that a Purse is started with. Parse makes it from
@@ -23,6 +24,7 @@ type Settings struct {
 	MetricsListen  string // own listener for /metrics, or "" to serve it to loopback on Listen
 	DatabasePath   string // of the embedded database, or ""
 	DatabaseURL    string // of a PostgreSQL database, or ""; it may hold a password
+	RedisURL       string // of a Redis or Valkey that all nodes share, or ""; it may hold a password
 	SecretKey      []byte // root of all derived keys, ≥ 32 bytes; nil in development: made on first start
 	PublicURL      string // without a slash at its end; "" in development: the listening address
 	SMTPURL        string // "" in development: mail stays in the mailbox
@@ -43,7 +45,7 @@ type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
 	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
-	ResetURL, RateLimits                                     string
+	ResetURL, RateLimits, RedisURL                           string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -60,6 +62,7 @@ func Parse(development bool, text Text) (Settings, error) {
 		SMTPURL: text.SMTPURL, MailFrom: text.MailFrom, RatesURL: text.RatesURL, RatesMaxAge: text.RatesMaxAge,
 	}
 	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
+	s.RedisURL = p.redis(text.RedisURL)
 	s.SecretKey = p.secret(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
@@ -154,6 +157,16 @@ func (p *parser) url(name, text string) string {
 		return ""
 	}
 	return strings.TrimRight(text, "/")
+}
+
+func (p *parser) redis(text string) string {
+	if text == "" {
+		return ""
+	}
+	if err := redis.Check(text); err != nil {
+		p.fail("PURSE_REDIS_URL", "is %v", err)
+	}
+	return text
 }
 
 func (p *parser) origins(text string) httpkit.Origins {

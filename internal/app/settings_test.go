@@ -48,6 +48,9 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"a grant below zero", func(x *Text) { x.SavingsGrant = "-1" }, []string{"PURSE_SAVINGS_GRANT"}},
 		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
 		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
+		{"a Redis", func(x *Text) { x.RedisURL = "rediss://purse:hunter2@redis.example.com:6380/1" }, nil},
+		{"a Redis without a scheme", func(x *Text) { x.RedisURL = "purse:hunter2@redis.example.com:6379" }, []string{"PURSE_REDIS_URL: is not the address", "redis://HOST:PORT"}},
+		{"a Redis with options", func(x *Text) { x.RedisURL = "redis://:hunter2@redis.example.com?pool_size=1" }, []string{"PURSE_REDIS_URL"}},
 		{"an origin with a path", func(x *Text) { x.CORSOrigins = "https://app.example/path" }, []string{"PURSE_CORS_ORIGINS"}},
 		{"a proxy that is no network", func(x *Text) { x.TrustedProxies = "proxy.example" }, []string{"PURSE_TRUSTED_PROXIES"}},
 	} {

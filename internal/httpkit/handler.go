@@ -32,6 +32,7 @@ const overloadWait = time.Second
 type Config struct {
 	Log            *logging.Log
 	Limiter        limit.Limiter // limit.Off lifts all limits
+	SharedLimiter  limit.Limiter // of the limits that are shared; nil: Limiter
 	Metrics        *Metrics
 	Origins        Origins
 	Proxies        Proxies
@@ -48,6 +49,7 @@ type Handler struct {
 	surfaces   []*Surface
 	log        *logging.Log
 	limiter    limit.Limiter
+	shared     limit.Limiter // of the limits that all nodes share
 	metrics    *Metrics
 	cors       cors
 	crossSite  *http.CrossOriginProtection
@@ -69,10 +71,13 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 	h = &Handler{
 		mux: http.NewServeMux(), log: config.Log, limiter: config.Limiter, metrics: config.Metrics,
 		cors: newCORS(config.Origins), crossSite: http.NewCrossOriginProtection(), proxies: config.Proxies,
-		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout, keyPatience: config.KeyPatience,
+		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout, keyPatience: config.KeyPatience, shared: config.SharedLimiter,
 	}
 	if h.keyPatience == 0 {
 		h.keyPatience = DefaultKeyPatience
+	}
+	if h.shared == nil {
+		h.shared = h.limiter
 	}
 	if h.maxWorking == 0 {
 		h.maxWorking = DefaultMaxWorking

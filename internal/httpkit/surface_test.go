@@ -19,15 +19,21 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 	for complaint, change := range map[string]func(*Surface, *Route){
 		"Access is not declared": func(_ *Surface, r *Route) { r.Access = 0 },
 		"Limit is not declared":  func(_ *Surface, r *Route) { r.Limit = Limit{} },
-		"needs Handle":           func(_ *Surface, r *Route) { r.Handle = nil },
-		"method is not":          func(_ *Surface, r *Route) { r.Method = "get" },
-		"path must begin":        func(_ *Surface, r *Route) { r.Path = "x" },
-		"whole segments":         func(_ *Surface, r *Route) { r.Path = "/{x...}" },
-		"needs the surface's":    func(s *Surface, _ *Route) { s.Authenticate = nil },
-		"needs WriteError":       func(s *Surface, _ *Route) { s.WriteError = nil },
-		"needs a name":           func(s *Surface, _ *Route) { s.Name = "" },
-		"only for a signed-in":   func(_ *Surface, r *Route) { r.Access = Public },
-		"and not by GET":         func(_ *Surface, r *Route) { r.Method = "GET" },
+		"Spokesman is not": func(_ *Surface, r *Route) {
+			*r = Route{Method: "POST", Path: "/x", Access: Public, Limit: LimitCredential, Spokesman: &Spokesman{Limit: LimitCredential, For: speaker}, Handle: say}
+		},
+		"counted by address": func(_ *Surface, r *Route) {
+			r.Spokesman = &Spokesman{Limit: limitSubject, For: speaker}
+		},
+		"needs Handle":         func(_ *Surface, r *Route) { r.Handle = nil },
+		"method is not":        func(_ *Surface, r *Route) { r.Method = "get" },
+		"path must begin":      func(_ *Surface, r *Route) { r.Path = "x" },
+		"whole segments":       func(_ *Surface, r *Route) { r.Path = "/{x...}" },
+		"needs the surface's":  func(s *Surface, _ *Route) { s.Authenticate = nil },
+		"needs WriteError":     func(s *Surface, _ *Route) { s.WriteError = nil },
+		"needs a name":         func(s *Surface, _ *Route) { s.Name = "" },
+		"only for a signed-in": func(_ *Surface, r *Route) { r.Access = Public },
+		"and not by GET":       func(_ *Surface, r *Route) { r.Method = "GET" },
 	} {
 		s := surface(change)
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), complaint) {
