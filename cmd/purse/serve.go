@@ -20,6 +20,7 @@ type settings struct {
 	PublicURL      string        `name:"public-url" env:"PURSE_PUBLIC_URL" placeholder:"URL" help:"Address at which people reach this Purse (${env})."`
 	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
+	SMSURL         string        `name:"sms-url" env:"PURSE_SMS_URL" placeholder:"URL" help:"Webhook for text messages, which gets {\"to\",\"text\"} by POST; mailbox: in dev; without it the codes of the wallet surface go by e-mail (${env})."`
 	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
 	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
 	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
@@ -34,7 +35,7 @@ type settings struct {
 func (s settings) text(databaseURL string) app.Text {
 	return app.Text{
 		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
-		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
+		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, SMSURL: s.SMSURL, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
 		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
 	}

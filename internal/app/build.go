@@ -20,6 +20,7 @@ import (
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/notify"
+	"purse/internal/notify/sms"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
 	"purse/internal/resetpage"
@@ -92,8 +93,8 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	return s, nil
 }
 
-// outbox is the way mail leaves: over SMTP where it is set, and into the
-// mailbox in development.
+// outbox is the way messages leave: mail over SMTP and text messages by the
+// webhook where they are set, and into the mailbox in development.
 func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 	config := notify.Config{
 		Store: store.Narrow[notify.Tx](a.engine), Root: root, Clock: a.clock, Log: a.log.Logger(), Keep: a.settings.Development,
@@ -113,6 +114,13 @@ func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 			return nil, fmt.Errorf("PURSE_MAIL_FROM: %w", err)
 		}
 		config.Transports[notify.Email] = smtp.New(server, sender)
+	}
+	if a.settings.SMSURL != "" && a.settings.SMSURL != MailboxSMS {
+		webhook, err := sms.New(a.settings.SMSURL)
+		if err != nil {
+			return nil, fmt.Errorf("PURSE_SMS_URL: %w", err)
+		}
+		config.Transports[notify.SMS] = webhook
 	}
 	return notify.New(config), nil
 }
@@ -136,7 +144,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err

@@ -6,6 +6,7 @@
 package claim
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -108,6 +109,11 @@ func FormPhone(text string) string {
 	}
 	return form
 }
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// E164 reports whether text is an international phone number in its one form.
+func E164(text string) bool { return e164.MatchString(text) }
 
 // FormSocialSecurity is the one form of a social security number: upper case,
 // without spaces, dashes, dots and underscores, which people write as they like,

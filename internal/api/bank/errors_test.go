@@ -15,6 +15,7 @@ import (
 // the reason.
 var elsewhere = map[fault.Code]string{
 	"claim.taken":             "identity and number turn it into their own, or try again",
+	"identity.code_refused":   "the bank's codes have their own errors",
 	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
 	"identity.no_role":        "roles and groups are an operator's",
