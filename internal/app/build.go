@@ -23,6 +23,7 @@ import (
 	"purse/internal/notify/sms"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
@@ -36,12 +37,14 @@ const bankSession = 45 * time.Minute
 
 // services is everything that the surfaces call.
 type services struct {
-	outbox  *notify.Outbox
-	people  *identity.Service
-	cards   *card.Service
-	savings *saving.Service
-	bills   *bill.Service
-	rates   *fx.Exchange
+	outbox   *notify.Outbox
+	people   *identity.Service
+	payments *payment.Service
+	wallets  *wallet.Service
+	cards    *card.Service
+	savings  *saving.Service
+	bills    *bill.Service
+	rates    *fx.Exchange
 }
 
 // build makes the services and mounts the surfaces over them.
@@ -84,12 +87,15 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 		return s, err
 	}
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
-	s.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root,
-		Grant: a.settings.CardGrant, Converter: s.rates,
+	s.payments = payment.New(payment.Options{
+		Work: store.Narrow[payment.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Converter: s.rates,
 	})
-	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
-	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](a.engine), Payments: s.payments, Numbers: numbers})
+	s.cards = card.New(card.Options{
+		Work: store.Narrow[card.Tx](a.engine), Payments: s.payments, Numbers: numbers, Root: root, Grant: a.settings.CardGrant,
+	})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Payments: s.payments, Grant: a.settings.SavingsGrant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards, Payments: s.payments})
 	return s, nil
 }
 

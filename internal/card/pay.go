@@ -8,6 +8,7 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/statement"
 )
 
@@ -28,7 +29,7 @@ type Transferred struct {
 
 // Transfer moves money from the caller's card to any account that has a
 // number. In this order it returns ErrUnknown for the sender's card,
-// ErrSameNumber, number.ErrUnknown for the receiver, the errors of AmountIn for
+// ErrSameNumber, number.ErrUnknown for the receiver, the errors of payment.AmountIn for
 // "amount", and what refuses the transfer: a frozen account, the converter, or
 // ledger.ErrInsufficientFunds.
 //
@@ -46,24 +47,14 @@ func (s *Service) Transfer(ctx context.Context, r TransferRequest) (Transferred,
 	if to.Account == from.Account {
 		return Transferred{}, ErrSameNumber.In(fault.Field{Name: "to_card_number", Reason: "same_number"})
 	}
-	amount, err := AmountIn(r.Amount, from.Currency, "amount")
+	amount, err := payment.AmountIn(r.Amount, from.Currency, "amount")
 	if err != nil {
 		return Transferred{}, err
 	}
-	var t ledger.Transfer
-	if from.Currency == to.Currency {
-		t, err = s.book.Transfer(ctx, ledger.Request{
-			Kind: statement.KindTransfer, Actor: r.Owner, Key: r.Key,
-			Postings: []ledger.Posting{{From: from.Account, To: to.Account, Amount: amount}},
-		})
-	} else {
-		t, err = ledger.TransferOnce(ctx, s.work, r.Key, func(tx Tx) (ledger.Transfer, error) {
-			return s.Move(tx, Movement{
-				Kind: statement.KindTransfer, From: from.Account, To: to.Account,
-				Amount: amount, Into: to.Currency, Actor: r.Owner,
-			})
-		})
-	}
+	t, err := s.payments.Transfer(ctx, payment.Movement{
+		Kind: statement.KindTransfer, From: from.Account, To: to.Account,
+		Amount: amount, Into: to.Currency, Actor: r.Owner,
+	}, r.Key)
 	if err != nil {
 		return Transferred{}, s.explain(ctx, err, from, to)
 	}

@@ -35,6 +35,9 @@ const (
 	// AccountNumber is a wallet's number, or the keyed hash of a card's; its
 	// subject is a ledger account.
 	AccountNumber Kind = "account_number"
+	// Wallet is a person's id and a currency, as "7 USD": one wallet of each
+	// currency. Its subject is a ledger account.
+	Wallet Kind = "wallet"
 )
 
 // ErrTaken means that another subject, or the same one, has the value already.

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"purse/internal/card"
 	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/fx"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/payment"
 	"purse/internal/store"
 	"purse/internal/store/sqlite"
 )
@@ -22,7 +22,7 @@ var start = time.Date(2031, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 const maxAge = 48 * time.Hour
 
-var _ card.Converter = (*fx.Exchange)(nil)
+var _ payment.Converter = (*fx.Exchange)(nil)
 
 func open(t *testing.T) (*sqlite.Store, *clock.Manual, *fx.Exchange) {
 	t.Helper()

@@ -13,6 +13,9 @@ import (
 // Kinds of the transfers that products make.
 const (
 	KindTransfer        ledger.TransferKind = "transfer"
+	KindDeposit         ledger.TransferKind = "deposit"
+	KindWithdrawal      ledger.TransferKind = "withdrawal"
+	KindFee             ledger.TransferKind = "fee"
 	KindGrant           ledger.TransferKind = "grant"
 	KindBill            ledger.TransferKind = "bill"
 	KindSavingsTopUp    ledger.TransferKind = "savings_topup"

@@ -30,6 +30,8 @@ var elsewhere = map[fault.Code]string{
 	"ledger.no_sender":        "numbers name accounts that exist",
 	"ledger.no_transfer":      "transfers are read by keys alone, which name them",
 	"money.mixed_currency":    "the ledger compares currencies first",
+	"wallet.currency_taken":   "whoever registers has no wallet yet",
+	"wallet.unknown":          "the bank finds wallets by their owner and number",
 }
 
 func TestEveryErrorHasWords(t *testing.T) {

@@ -1,12 +1,20 @@
-package card
+// Package payment moves money between any two accounts, whatever their
+// currencies: the one way that all products share. A transfer within one
+// currency takes the ledger's fast way; a conversion takes a unit of work.
+//
+// What must not be here: who may pay whom, how accounts are found, and what a
+// payment is for.
+package payment
 
 import (
+	"context"
 	"encoding/json"
 
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/statement"
+	"purse/internal/unit"
 )
 
 // Converter finds the postings of a transfer between accounts of different
@@ -28,6 +36,35 @@ func (NoConversion) Convert(ledger.Tx, ledger.AccountID, ledger.AccountID, money
 	return nil, nil, ledger.ErrCurrency
 }
 
+// Tx is the rows that a payment needs.
+type Tx interface {
+	ledger.Tx
+	ledger.Savepointer
+}
+
+// Options is what a Service needs.
+type Options struct {
+	Work      unit.Work[Tx]
+	Book      *ledger.Book
+	Converter Converter // NoConversion when nil
+}
+
+// Service is payments as the products use them. It is safe for concurrent use.
+type Service struct {
+	work      unit.Work[Tx]
+	book      *ledger.Book
+	converter Converter
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	s := &Service{work: o.Work, book: o.Book, converter: o.Converter}
+	if s.converter == nil {
+		s.converter = NoConversion{}
+	}
+	return s
+}
+
 // Movement is a payment between two accounts, whatever their currencies.
 type Movement struct {
 	Kind       ledger.TransferKind
@@ -38,23 +75,48 @@ type Movement struct {
 	PartyLabel string // see statement.Memo
 }
 
+func (m Movement) converts() bool { return m.Into != m.Amount.Currency() }
+
+// Transfer makes the transfer of m in a unit of work of its own, once for a
+// key. It is the hot path: within one currency it reads nothing before the
+// ledger's batch. The errors are the ledger's and the converter's.
+func (s *Service) Transfer(ctx context.Context, m Movement, key *ledger.Key) (ledger.Transfer, error) {
+	if m.converts() {
+		return ledger.TransferOnce(ctx, s.work, key, func(tx Tx) (ledger.Transfer, error) { return s.Move(tx, m) })
+	}
+	request, err := m.request(statement.Memo{Label: m.PartyLabel}, []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}})
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	request.Key = key
+	return s.book.Transfer(ctx, request)
+}
+
 // Move makes the transfer of m within a unit of work, converting where the
 // currencies differ. The errors are the ledger's and the converter's.
 func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
 	memo := statement.Memo{Label: m.PartyLabel}
 	postings := []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}}
-	if m.Into != m.Amount.Currency() {
+	if m.converts() {
 		var err error
 		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {
 			return ledger.Transfer{}, err
 		}
 		memo.From, memo.To = m.From, m.To
 	}
+	request, err := m.request(memo, postings)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	return ledger.Post(tx, request)
+}
+
+func (m Movement) request(memo statement.Memo, postings []ledger.Posting) (ledger.Request, error) {
 	meta, err := memo.Text()
 	if err != nil {
-		return ledger.Transfer{}, fault.ErrInternal.Because(err)
+		return ledger.Request{}, fault.ErrInternal.Because(err)
 	}
-	return ledger.Post(tx, ledger.Request{Kind: m.Kind, Postings: postings, Actor: m.Actor, Meta: meta})
+	return ledger.Request{Kind: m.Kind, Postings: postings, Actor: m.Actor, Meta: meta}, nil
 }
 
 // Grant pays amount from the promotions account of its currency to an account
