@@ -10,6 +10,7 @@ import (
 
 	"purse/internal/api/bank"
 	"purse/internal/api/dev"
+	walletapi "purse/internal/api/wallet"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/card"
@@ -28,6 +29,7 @@ import (
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
+	"purse/internal/token"
 	"purse/internal/wallet"
 )
 
@@ -61,6 +63,8 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	surfaces := []httpkit.Surface{bank.New(bank.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	}), walletapi.New(walletapi.Services{
+		People: s.people, Wallets: s.wallets, Tokens: token.NewSigner(root, string(identity.Wallet), a.clock),
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -150,7 +154,9 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
+			identity.Bank: {Lifetime: bankSession}, identity.Wallet: walletapi.Sessions, identity.Console: {Lifetime: console.SessionLifetime},
+		},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err

@@ -18,9 +18,11 @@ const (
 	MaxWholeDigits = 12
 )
 
+// ErrUUID is a text that is no UUID, which may come from elsewhere than the body.
+var ErrUUID = fault.Define(fault.Invalid, "drf.uuid", "Must be a valid UUID.")
+
 // The rules of fields that bind does not know. Their texts are the framework's.
 var (
-	errUUID     = fault.Define(fault.Invalid, "drf.uuid", "Must be a valid UUID.")
 	errURL      = fault.Define(fault.Invalid, "drf.url", "Enter a valid URL.")
 	errChoice   = fault.Define(fault.Invalid, "drf.choice", `"{input}" is not a valid choice.`)
 	errDigits   = fault.Define(fault.Invalid, "drf.max_digits", texts[bind.OutOfRange])
@@ -63,9 +65,9 @@ func (in Input) Email(name string) string { return in.Input.Email(name, bind.OrN
 
 // UUID is a UUIDField, with dashes or without.
 func (in Input) UUID(name string) id.UUID {
-	u, ok := ParseUUID(in.other(name, errUUID))
+	u, ok := ParseUUID(in.other(name, ErrUUID))
 	if !ok {
-		in.Refuse(name, errUUID)
+		in.Refuse(name, ErrUUID)
 	}
 	return u
 }
