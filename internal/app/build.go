@@ -43,6 +43,7 @@ type services struct {
 	people   *identity.Service
 	payments *payment.Service
 	wallets  *wallet.Service
+	fees     *wallet.Fees
 	cards    *card.Service
 	savings  *saving.Service
 	bills    *bill.Service
@@ -56,7 +57,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		return err
 	}
 	a.sender = notify.NewSender(s.outbox)
-	if a.jobs, err = a.jobRunner(s.people); err != nil {
+	if a.jobs, err = a.jobRunner(s.people, s.fees); err != nil {
 		return err
 	}
 	secure := strings.HasPrefix(a.URL(), "https://")
@@ -70,9 +71,6 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
 	})}
 	if a.settings.Development {
-		if err := s.rates.InstallDefault(ctx); err != nil {
-			return err
-		}
 		surfaces = append(surfaces, dev.New(dev.Services{
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
@@ -91,8 +89,12 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 		return s, err
 	}
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
+	if a.settings.Development {
+		s.rates = fx.NewForDevelopment(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
+	}
+	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](a.engine), s.rates)
 	s.payments = payment.New(payment.Options{
-		Work: store.Narrow[payment.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Converter: s.rates,
+		Work: store.Narrow[payment.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Converter: s.rates, Settler: s.fees,
 	})
 	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](a.engine), Payments: s.payments, Numbers: numbers})
 	s.cards = card.New(card.Options{

@@ -51,12 +51,13 @@ func (s *Service) Transfer(ctx context.Context, r TransferRequest) (Transferred,
 	if err != nil {
 		return Transferred{}, err
 	}
-	t, err := s.payments.Transfer(ctx, payment.Movement{
+	m := payment.Movement{
 		Kind: statement.KindTransfer, From: from.Account, To: to.Account,
 		Amount: amount, Into: to.Currency, Actor: r.Owner,
-	}, r.Key)
+	}
+	t, err := s.payments.Transfer(ctx, m, r.Key)
 	if err != nil {
-		return Transferred{}, s.explain(ctx, err, from, to)
+		return Transferred{}, s.payments.Explain(ctx, err, m, ErrUnknown)
 	}
 	remaining, _ := t.BalanceAfter(from.Account)
 	return Transferred{ID: t.ID, Amount: amount, Remaining: remaining}, nil
@@ -71,31 +72,6 @@ func (s *Service) Account(ctx context.Context, owner ledger.OwnerID, text string
 		return number.Entry{}, ErrUnknown
 	}
 	return e, err
-}
-
-// explain tells a deleted account, which does not exist, from a frozen one: the
-// ledger refuses both alike.
-func (s *Service) explain(ctx context.Context, refusal error, from, to number.Entry) error {
-	end, unknown := from.Account, error(ErrUnknown)
-	switch {
-	case errors.Is(refusal, ledger.ErrSenderClosed):
-	case errors.Is(refusal, ledger.ErrReceiverClosed):
-		end, unknown = to.Account, number.ErrUnknown
-	default:
-		return refusal
-	}
-	var a ledger.Account
-	err := s.work.View(ctx, func(tx Tx) (err error) {
-		a, err = ledger.One(tx, end)
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case a.Status == ledger.Closed:
-		return unknown
-	}
-	return refusal
 }
 
 // Delete ends the caller's card for ever. It returns ErrUnknown, or

@@ -178,8 +178,9 @@ func TestReplaceNamesTheRatesThatAreWrong(t *testing.T) {
 	}
 }
 
-func TestTheBuiltInTableGivesWayToAnyOther(t *testing.T) {
-	s, c, x := open(t)
+func TestTheBuiltInTableHoldsAsOfNowUntilThereIsAnother(t *testing.T) {
+	s, c, _ := open(t)
+	x := fx.NewForDevelopment(store.Narrow[fx.Tx](s), maxAge)
 	rate := func() (text string, at time.Time) {
 		err := s.View(t.Context(), func(tx store.Tx) error {
 			q, err := x.Quote(tx, money.New(1, money.USD), money.KZT)
@@ -191,18 +192,24 @@ func TestTheBuiltInTableGivesWayToAnyOther(t *testing.T) {
 		}
 		return text, at
 	}
-	if err := x.InstallDefault(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got, at := rate(); got != "500" || !at.Equal(start) {
-		t.Errorf("got %v of %v", got, at)
+	for range 3 {
+		if got, at := rate(); got != "500" || !at.Equal(c.Now()) {
+			t.Errorf("got %v of %v", got, at)
+		}
+		c.Advance(90 * 24 * time.Hour)
 	}
 	replace(t, x, map[string]string{"KZT": "480"})
+	put := c.Now()
 	c.Advance(time.Hour)
-	if err := x.InstallDefault(t.Context()); err != nil {
-		t.Fatal(err)
+	if got, at := rate(); got != "480" || !at.Equal(put) {
+		t.Errorf("got %v of %v", got, at)
 	}
-	if got, at := rate(); got != "480" || !at.Equal(start) {
-		t.Errorf("it replaced another: %v of %v", got, at)
+	c.Advance(maxAge)
+	err := s.View(t.Context(), func(tx store.Tx) error {
+		_, err := x.Quote(tx, money.New(1, money.USD), money.KZT)
+		return err
+	})
+	if !errors.Is(err, fx.ErrStale) {
+		t.Errorf("after its time: %v, which is not the built-in table's turn again", err)
 	}
 }

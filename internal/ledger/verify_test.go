@@ -64,6 +64,9 @@ func everyBreach(t *testing.T, engine enginetest.Engine) {
 		{"less held than promised", `UPDATE accounts SET held = 0 WHERE id = 2`, []ledger.Rule{ledger.RuleHeld}},
 		{"a hold of another amount", `UPDATE holds SET amount = amount + 1 WHERE state = 'held'`, []ledger.Rule{ledger.RuleHeld}},
 		{"a hold opened again", `UPDATE holds SET state = 'held' WHERE state = 'voided'`, []ledger.Rule{ledger.RuleHeld}},
+		{"a status that is none", `UPDATE accounts SET status = 'lost' WHERE id = 3`, []ledger.Rule{ledger.RuleStatus}},
+		{"a customer's account that is blocked", `UPDATE accounts SET status = 'blocked' WHERE id = 3`, nil},
+		{"an account of the system that is blocked", `UPDATE accounts SET status = 'blocked' WHERE id = 1`, []ledger.Rule{ledger.RuleStatus}},
 		{"a closed account with money", `UPDATE accounts SET status = 'closed' WHERE id = 6`, []ledger.Rule{ledger.RuleClosed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -9,10 +9,12 @@ package payment
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/number"
 	"purse/internal/statement"
 	"purse/internal/unit"
 )
@@ -36,6 +38,15 @@ func (NoConversion) Convert(ledger.Tx, ledger.AccountID, ledger.AccountID, money
 	return nil, nil, ledger.ErrCurrency
 }
 
+// Settler collects what an account owes that is blocked for it.
+type Settler interface {
+	// Owes is what a blocked account will pay when incoming has come to it: all
+	// that it owes, or zero when it still cannot. The unit has locked the account.
+	Owes(tx ledger.Tx, account ledger.AccountID, incoming money.Amount) (money.Amount, error)
+	// Settle takes that, once the money is there, and unblocks the account.
+	Settle(tx ledger.Tx, account ledger.AccountID) error
+}
+
 // Tx is the rows that a payment needs.
 type Tx interface {
 	ledger.Tx
@@ -47,6 +58,7 @@ type Options struct {
 	Work      unit.Work[Tx]
 	Book      *ledger.Book
 	Converter Converter // NoConversion when nil
+	Settler   Settler   // without one, blocked accounts take no money
 }
 
 // Service is payments as the products use them. It is safe for concurrent use.
@@ -54,11 +66,12 @@ type Service struct {
 	work      unit.Work[Tx]
 	book      *ledger.Book
 	converter Converter
+	settler   Settler
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{work: o.Work, book: o.Book, converter: o.Converter}
+	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler}
 	if s.converter == nil {
 		s.converter = NoConversion{}
 	}
@@ -79,24 +92,33 @@ func (m Movement) converts() bool { return m.Into != m.Amount.Currency() }
 
 // Transfer makes the transfer of m in a unit of work of its own, once for a
 // key. It is the hot path: within one currency it reads nothing before the
-// ledger's batch. The errors are the ledger's and the converter's.
+// ledger's batch. Only what the batch cannot do, a conversion or a receiver that
+// is blocked, takes a unit of its own. The errors are the ledger's, without
+// ErrReceiverBlocked, and the converter's.
 func (s *Service) Transfer(ctx context.Context, m Movement, key *ledger.Key) (ledger.Transfer, error) {
-	if m.converts() {
-		return ledger.TransferOnce(ctx, s.work, key, func(tx Tx) (ledger.Transfer, error) { return s.Move(tx, m) })
+	if !m.converts() {
+		request, err := m.request(statement.Memo{Label: m.PartyLabel}, m.postings())
+		if err != nil {
+			return ledger.Transfer{}, err
+		}
+		request.Key = key
+		t, err := s.book.Transfer(ctx, request)
+		if !errors.Is(err, ledger.ErrReceiverBlocked) {
+			return t, err
+		}
 	}
-	request, err := m.request(statement.Memo{Label: m.PartyLabel}, []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}})
-	if err != nil {
-		return ledger.Transfer{}, err
-	}
-	request.Key = key
-	return s.book.Transfer(ctx, request)
+	return ledger.TransferOnce(ctx, s.work, key, func(tx Tx) (ledger.Transfer, error) { return s.Move(tx, m) })
+}
+
+func (m Movement) postings() []ledger.Posting {
+	return []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}}
 }
 
 // Move makes the transfer of m within a unit of work, converting where the
-// currencies differ. The errors are the ledger's and the converter's.
+// currencies differ, and has a blocked receiver pay what it owes, by a second
+// transfer. The errors are those of Transfer.
 func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
-	memo := statement.Memo{Label: m.PartyLabel}
-	postings := []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}}
+	memo, postings := statement.Memo{Label: m.PartyLabel}, m.postings()
 	if m.converts() {
 		var err error
 		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {
@@ -108,7 +130,80 @@ func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
 	if err != nil {
 		return ledger.Transfer{}, err
 	}
-	return ledger.Post(tx, request)
+	t, err := ledger.Post(tx, request)
+	if !errors.Is(err, ledger.ErrReceiverBlocked) || s.settler == nil {
+		return t, err
+	}
+	return s.settle(tx, m, memo, postings)
+}
+
+// settle makes a transfer to a blocked account, which the unit has locked.
+func (s *Service) settle(tx ledger.Tx, m Movement, memo statement.Memo, postings []ledger.Posting) (ledger.Transfer, error) {
+	paid, err := s.settler.Owes(tx, m.To, postings[len(postings)-1].Amount)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	if !paid.IsZero() {
+		memo.Settled = paid.String()
+	}
+	request, err := m.request(memo, postings)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	request.Settles = true
+	t, err := ledger.Post(tx, request)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	return t, s.settler.Settle(tx, m.To)
+}
+
+// BalanceAfter is the balance of an account after a transfer that touched it,
+// and after what it paid when that came.
+func BalanceAfter(t ledger.Transfer, account ledger.AccountID) (money.Amount, error) {
+	balance, touched := t.BalanceAfter(account)
+	if !touched {
+		return money.Amount{}, fault.ErrInternal.Because(errors.New("payment: a transfer did not touch the account"))
+	}
+	memo := statement.ReadMemo(t.Meta)
+	if memo.Settled == "" || t.Entries[len(t.Entries)-1].Account != account {
+		return balance, nil
+	}
+	settled, err := money.ParseDecimal(memo.Settled)
+	if err != nil {
+		return money.Amount{}, fault.ErrInternal.Because(err)
+	}
+	paid, err := settled.In(balance.Currency())
+	if err != nil {
+		return money.Amount{}, fault.ErrInternal.Because(err)
+	}
+	return balance.Sub(paid)
+}
+
+// Explain tells a closed account, which does not exist to people, from a frozen
+// one, after a transfer was refused: the ledger refuses both alike. A closed
+// sender is unknown, a closed receiver number.ErrUnknown.
+func (s *Service) Explain(ctx context.Context, refusal error, m Movement, unknown error) error {
+	end := m.From
+	switch {
+	case errors.Is(refusal, ledger.ErrSenderClosed):
+	case errors.Is(refusal, ledger.ErrReceiverClosed):
+		end, unknown = m.To, number.ErrUnknown
+	default:
+		return refusal
+	}
+	var a ledger.Account
+	err := s.work.View(ctx, func(tx Tx) (err error) {
+		a, err = ledger.One(tx, end)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case a.Status == ledger.Closed:
+		return unknown
+	}
+	return refusal
 }
 
 func (m Movement) request(memo statement.Memo, postings []ledger.Posting) (ledger.Request, error) {

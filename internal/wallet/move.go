@@ -2,14 +2,15 @@ package wallet
 
 import (
 	"context"
-	"errors"
 
-	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/payment"
 	"purse/internal/statement"
 )
+
+// ErrBlocked is money that would leave a wallet which is blocked for its fee.
+var ErrBlocked = ledger.ErrSenderBlocked
 
 // Movement asks to put money into the caller's wallet, or to take it out.
 type Movement struct {
@@ -23,7 +24,7 @@ type Movement struct {
 type Moved struct {
 	ID      ledger.TransferID
 	Amount  money.Amount // > 0
-	Balance money.Amount // of the wallet, after this movement
+	Balance money.Amount // of the wallet, after this movement and the fee that it made payable
 }
 
 // Deposit puts money into the caller's wallet: it comes from the system's
@@ -36,7 +37,8 @@ func (s *Service) Deposit(ctx context.Context, m Movement) (Moved, error) {
 }
 
 // Withdraw takes money out of the caller's wallet, to the system's account of
-// cash that went out, with the errors of Deposit and ledger.ErrInsufficientFunds.
+// cash that went out, with the errors of Deposit, ErrBlocked and
+// ledger.ErrInsufficientFunds.
 func (s *Service) Withdraw(ctx context.Context, m Movement) (Moved, error) {
 	return s.move(ctx, m, ledger.CashOut, func(cash ledger.AccountID) payment.Movement {
 		return payment.Movement{Kind: statement.KindWithdrawal, From: m.Wallet, To: cash}
@@ -56,17 +58,14 @@ func (s *Service) move(ctx context.Context, m Movement, kind ledger.AccountKind,
 	if err != nil {
 		return Moved{}, err
 	}
-	payment := movement(cash)
-	payment.Amount, payment.Into, payment.Actor = amount, w.Currency, m.Owner
-	t, err := s.payments.Transfer(ctx, payment, m.Key)
+	pay := movement(cash)
+	pay.Amount, pay.Into, pay.Actor = amount, w.Currency, m.Owner
+	t, err := s.payments.Transfer(ctx, pay, m.Key)
 	if err != nil {
 		return Moved{}, err
 	}
-	balance, touched := t.BalanceAfter(m.Wallet)
-	if !touched {
-		return Moved{}, fault.ErrInternal.Because(errors.New("wallet: a movement did not touch its wallet"))
-	}
-	return Moved{ID: t.ID, Amount: amount, Balance: balance}, nil
+	balance, err := payment.BalanceAfter(t, m.Wallet)
+	return Moved{ID: t.ID, Amount: amount, Balance: balance}, err
 }
 
 // own reads the owner's wallet, or returns ErrUnknown. What this reads never

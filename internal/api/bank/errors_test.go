@@ -28,6 +28,7 @@ var elsewhere = map[fault.Code]string{
 	"ledger.no_hold":          "the bank holds nothing",
 	"ledger.no_receiver":      "numbers name accounts that exist",
 	"ledger.no_sender":        "numbers name accounts that exist",
+	"ledger.receiver_blocked": "payments settle what a blocked receiver owes",
 	"ledger.no_transfer":      "transfers are read by keys alone, which name them",
 	"money.mixed_currency":    "the ledger compares currencies first",
 	"wallet.currency_taken":   "whoever registers has no wallet yet",

@@ -15,6 +15,7 @@ import (
 	"purse/internal/id"
 	"purse/internal/identity"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/number"
 	"purse/internal/payment"
@@ -33,6 +34,7 @@ type shop struct {
 	numbers *number.Directory
 	rates   *fx.Exchange
 	wallets *wallet.Service
+	fees    *wallet.Fees
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
@@ -45,10 +47,14 @@ const callers = 50
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
-		"wallet": walletRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules,
+		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules,
 	} {
 		for rule, test := range tests {
-			t.Run(name+"/"+rule, func(t *testing.T) { test(newShop(t, open, money.New(0, money.USD))) })
+			t.Run(name+"/"+rule, func(t *testing.T) {
+				s := newShop(t, open, money.New(0, money.USD))
+				test(s)
+				ledgertest.Verify(t, s.engine)
+			})
 		}
 	}
 	t.Run("card/a grant opens a card from the promotions account", func(t *testing.T) {
@@ -65,7 +71,8 @@ func newShop(t *testing.T, open Open, grant money.Amount) *shop {
 	s := &shop{t: t, engine: open(t, now), clock: now}
 	s.numbers = number.NewDirectory(store.Narrow[number.Tx](s.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
-	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates})
+	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](s.engine), s.rates)
+	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates, Settler: s.fees})
 	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](s.engine), Payments: payments, Numbers: s.numbers})
 	s.cards = card.New(card.Options{Work: store.Narrow[card.Tx](s.engine), Payments: payments, Numbers: s.numbers, Root: root, Grant: grant})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: payments, Grant: grant})
