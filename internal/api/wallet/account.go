@@ -128,7 +128,7 @@ func move(c *httpkit.Call, move func(context.Context, wallet.Movement) (wallet.M
 	}
 	done, err := move(c.Context(), m)
 	if err != nil {
-		return in.Explain(err)
+		return err
 	}
 	return c.JSON(http.StatusCreated, movedAnswer{amount(done.Amount), amount(done.Balance), done.ID.String()})
 }

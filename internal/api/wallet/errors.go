@@ -60,6 +60,7 @@ var answers = map[fault.Code]answer{
 
 	ledger.ErrInsufficientFunds.Code: refused("Not enough balance"),
 	ledger.ErrSameAccount.Code:       refused("Sender and receiver wallets are the same"),
+	ledger.ErrSenderBlocked.Code:     blocked,
 	ledger.ErrSenderClosed.Code:      blocked,
 	ledger.ErrReceiverClosed.Code:    refused("The receiver's account is blocked"),
 	ledger.ErrCurrency.Code:          refused("The accounts are kept in different currencies"),

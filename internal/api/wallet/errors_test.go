@@ -29,6 +29,7 @@ var elsewhere = map[fault.Code]string{
 	"ledger.no_account":             "products answer with their own",
 	"ledger.no_hold":                "this surface holds nothing",
 	"ledger.no_receiver":            "numbers name accounts that exist",
+	"ledger.receiver_blocked":       "payments settle what a blocked receiver owes",
 	"ledger.no_sender":              "wallets have accounts that exist",
 	"ledger.no_transfer":            "transfers are read by keys alone, which name them",
 	"ledger.not_empty":              "this surface closes nothing",

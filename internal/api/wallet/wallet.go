@@ -53,6 +53,8 @@ func New(s Services) httpkit.Surface {
 			signedIn(http.MethodPatch, "/users/wallets/{id}/update/", httpkit.LimitOrdinary, s.updateWallet),
 			money("/users/wallets/{id}/deposit/", s.deposit),
 			money("/users/wallets/{id}/withdraw/", s.withdraw),
+			money("/users/wallets/{id}/transfer/", s.transfer),
+			signedIn(http.MethodGet, "/users/wallets/{id}/transactions/", httpkit.LimitOrdinary, s.transactions),
 		},
 	}
 }

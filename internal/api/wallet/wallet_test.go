@@ -84,7 +84,7 @@ func (s *stack) services() wallet.Services {
 	}
 	numbers := number.NewDirectory(store.Narrow[number.Tx](s.engine), s.root)
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
-	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates})
+	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates, Settler: product.NewFees(store.Narrow[product.Tx](s.engine), s.rates)})
 	return wallet.Services{
 		People: s.people, Tokens: token.NewSigner(s.root, string(identity.Wallet), s.clock),
 		Wallets: product.New(product.Options{Work: store.Narrow[product.Tx](s.engine), Payments: payments, Numbers: numbers}),
