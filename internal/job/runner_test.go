@@ -262,7 +262,10 @@ func TestAdvancingStopsWhereTheRowsWantAJob(t *testing.T) {
 	var runs []time.Duration
 	r := newRunner(t, open(t, now), now, job.Job{
 		Name: "fee", Next: job.Every(time.Hour),
-		Run: func(context.Context) error { runs = append(runs, now.Now().Sub(begin).Truncate(time.Second)); return nil },
+		Run: func(context.Context) error {
+			runs = append(runs, now.Now().Sub(begin).Truncate(time.Second))
+			return nil
+		},
 		Sooner: func(context.Context) (time.Time, error) {
 			for _, want := range wanted {
 				if at := begin.Add(want); at.After(now.Now()) {

@@ -77,6 +77,7 @@ type AuditTx interface {
 type AuditAccount struct {
 	ID            AccountID
 	Owner         OwnerID
+	Kind          AccountKind
 	Currency      string
 	Balance, Held int64 // minor units
 	Status        Status

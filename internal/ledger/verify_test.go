@@ -209,6 +209,35 @@ func soundBook(t *testing.T, s store.Engine) {
 	}
 }
 
+func TestTotalsAreWhatCustomersHaveAndWhatCameAndWent(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+		s := engine.Open(t, clock.NewManual(start))
+		soundBook(t, s)
+		usd, eur := func(minor int64) money.Amount { return money.New(minor, money.USD) }, func(minor int64) money.Amount { return money.New(minor, money.EUR) }
+		err := s.Update(t.Context(), func(tx store.Tx) error {
+			out, err := ledger.System(tx, ledger.CashOut, money.USD)
+			if err == nil {
+				_, err = ledger.Post(tx, ledger.Request{Kind: "withdrawal", Postings: []ledger.Posting{{From: 2, To: out, Amount: usd(75)}}})
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.View(t.Context(), func(tx store.Tx) error {
+			got, err := ledger.Totals(tx)
+			want := []ledger.Total{{Currency: money.EUR, Owed: eur(700), CashIn: eur(-700), CashOut: eur(0)}, {Currency: money.USD, Owed: usd(925), CashIn: usd(-1000), CashOut: usd(75)}}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // openForReading opens a database until the test ends, and changes nothing in it.
 func openForReading(t *testing.T, url string) viewer {
 	t.Helper()
