@@ -184,6 +184,44 @@ func TestBankDocumentCoversTheSurface(t *testing.T) {
 	}
 }
 
+// The whole wallet surface, likewise.
+func TestWalletDocumentCoversTheSurface(t *testing.T) {
+	want := map[string]string{
+		"POST /users/create/":                   "201 400 415 429",
+		"POST /users/verify/":                   "201 400 415 429",
+		"GET /users/":                           "200 401",
+		"PATCH /users/update/":                  "200 400 401 403 415",
+		"POST /users/password/update/":          "201 400 401 415 429",
+		"PATCH /users/password/verify/":         "200 400 401 415 429",
+		"POST /users/token/create/":             "201 400 401 415 429",
+		"POST /users/token/refresh/":            "201 400 401 415 429",
+		"GET /users/wallets/":                   "200 401",
+		"POST /users/wallets/create/":           "201 400 401 403 415 422",
+		"GET /users/wallets/{id}/":              "200 401 404",
+		"PATCH /users/wallets/{id}/update/":     "200 400 401 404 415",
+		"POST /users/wallets/{id}/deposit/":     "201 400 401 403 404 415 422",
+		"POST /users/wallets/{id}/withdraw/":    "201 400 401 403 404 415 422",
+		"POST /users/wallets/{id}/transfer/":    "201 400 401 403 404 415 422",
+		"GET /users/wallets/{id}/transactions/": "200 400 401 404",
+	}
+	raw, _ := apidoc.Document("wallet")
+	got := map[string]string{}
+	for path, item := range load(t, raw).Paths.Map() {
+		for method, operation := range item.Operations() {
+			statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
+			statuses = slices.DeleteFunc(statuses, func(status string) bool { return status >= "500" })
+			got[method+" "+path] = strings.Join(statuses, " ")
+			keyed := operation.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
+			if keyed != (operation.Responses.Value("422") != nil) {
+				t.Errorf("%s %s: an Idempotency-Key and its 422 belong together", method, path)
+			}
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestMergedDocumentHasEveryOperation(t *testing.T) {
 	merged := load(t, apidoc.Merged())
 	count := 0
