@@ -24,7 +24,7 @@ type settings struct {
 	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
 	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
 	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
-	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form (${env})."`
+	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form, such as https://open.er-api.com; Purse asks it for its base currency (${env})."`
 	RatesMaxAge    time.Duration `default:"48h" env:"PURSE_RATES_MAX_AGE" help:"Age above which exchange rates are not used (${env})."`
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`

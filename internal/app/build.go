@@ -75,9 +75,13 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
+	err = a.mount(surfaces, resetpage.Handler(resetpage.Config{
 		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
 	}))
+	if err != nil {
+		return err
+	}
+	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
 
 func (a *App) services(root *secret.Root) (s services, err error) {

@@ -30,11 +30,12 @@ func (a *App) jobRunner(people *identity.Service, fees *wallet.Fees) (*job.Runne
 			_, err := people.RemoveExpired(ctx)
 			return err
 		}},
-		// Each wallet has its own time; fees that wait for rates are tried every hour.
-		{Name: "wallet-fees", Next: job.Every(time.Hour), Sooner: fees.Next, Run: fees.Charge},
+		// Each wallet has its own time, a month ahead at least when it is set; what
+		// money that came while there were no rates has made due is found here.
+		{Name: "wallet-fees", Next: job.Every(6 * time.Hour), Sooner: fees.Next, Run: fees.Charge},
 	}
 	if a.settings.RatesURL != "" {
-		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL))
+		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL, a.settings.BaseCurrency))
 		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Hour), Sooner: refresh.Next, Run: refresh.Run})
 	}
 	return job.New(job.Config{Store: store.Narrow[job.Tx](a.engine), Clock: a.clock, Log: a.log.Logger(), Jobs: jobs})

@@ -22,6 +22,8 @@ const (
 	// promptly is how late a fee may be taken and still count as taken when it
 	// was due, so that the time the job needs does not push every next one.
 	promptly = time.Hour
+	// retry is when those that wait for rates are tried again.
+	retry = time.Hour
 	// frozenPause is when a frozen wallet is looked at again.
 	frozenPause = 24 * time.Hour
 	// feePage is how many wallets are charged in one unit of work.
@@ -72,12 +74,24 @@ func (f *Fees) Charge(ctx context.Context) error {
 	}
 }
 
-// Next is the first time, later than now, at which a fee is due, or the zero
-// time. What is due already and could not be taken does not count.
+// Next is the first time, later than now, at which Charge has something to do,
+// or the zero time. What is due already waits for rates, and is tried again.
 func (f *Fees) Next(ctx context.Context) (at time.Time, err error) {
 	err = f.work.View(ctx, func(tx Tx) error {
-		at, _, err = tx.NextFee(tx.Now())
-		return err
+		first, found, err := tx.NextFee(time.Time{})
+		if err != nil || !found {
+			return err
+		}
+		if at = first; at.After(tx.Now()) {
+			return nil
+		}
+		at = tx.Now().Add(retry)
+		if next, found, err := tx.NextFee(tx.Now()); err != nil {
+			return err
+		} else if found && next.Before(at) {
+			at = next
+		}
+		return nil
 	})
 	return at, err
 }

@@ -223,7 +223,7 @@ var feeRules = map[string]func(s *shop){
 		s.stands("waits", rich, "10.00", true, due)
 		s.stands("waits, empty", poor, "0.00", true, due)
 		s.stands("needs no rate", tenge, "800.00", true, due.Add(30*day))
-		if next, err := s.fees.Next(s.t.Context()); err != nil || !next.Equal(due.Add(30*day)) {
+		if next, err := s.fees.Next(s.t.Context()); err != nil || !next.Equal(due.Add(time.Hour)) {
 			s.t.Errorf("next %s, %v", next, err)
 		}
 		s.clock.Advance(5 * day)
