@@ -58,6 +58,7 @@ be moved: POST /dev/clock {"advance":"720h"}. Never use it for real people.
 Examples:
   purse dev
   purse dev --card-grant 100                 every new card starts with 100.00
+  purse dev --sms-url mailbox:               codes of the wallet go to phones: GET /dev/mail?to=+77011234567
   purse dev --ephemeral --listen 127.0.0.1:9000
   curl 'http://127.0.0.1:8000/dev/mail?to=user@example.com'`
 }

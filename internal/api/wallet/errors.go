@@ -34,9 +34,8 @@ func detail(status int, text string) answer { return answer{status, drf.Detail{D
 func refused(text string) answer            { return answer{http.StatusBadRequest, refusal{text}} }
 
 var (
-	notFound      = detail(http.StatusNotFound, "Not found.")
-	noCredentials = detail(http.StatusUnauthorized, "Authentication credentials were not provided.")
-	blocked       = refused("Your wallet is blocked")
+	notFound = detail(http.StatusNotFound, "Not found.")
+	blocked  = refused("Your wallet is blocked")
 )
 
 // answers is the one table of errors: what each code becomes, on every endpoint
@@ -44,9 +43,8 @@ var (
 // too many requests (fault.TooMany) as throttled, and what is in no table is ours:
 // 500 or 503.
 var answers = map[fault.Code]answer{
-	httpkit.ErrNotFound.Code:  notFound,
-	httpkit.ErrNoCaller.Code:  noCredentials,
-	httpkit.ErrCrossSite.Code: detail(http.StatusForbidden, "A page of another site may not do this."),
+	httpkit.ErrNotFound.Code: notFound,
+	httpkit.ErrNoCaller.Code: detail(http.StatusUnauthorized, "Authentication credentials were not provided."),
 
 	identity.ErrInvalidCredentials.Code: detail(http.StatusUnauthorized, "Incorrect authentication credentials."),
 	identity.ErrTwoFactorRequired.Code:  detail(http.StatusUnauthorized, "Two-step sign-in is required for this account."),
@@ -107,7 +105,7 @@ type tokenMessage struct {
 // notValid answers to a token: of the header, which any type might have been good
 // for, or of the body, which must be a refresh token.
 func notValid(c *httpkit.Call, text string) answer {
-	if strings.HasSuffix(c.Route(), "/users/token/refresh/") {
+	if c.Route() == "POST /users/token/refresh/" {
 		return answer{http.StatusUnauthorized, coded{Detail: text, Code: "token_not_valid"}}
 	}
 	return answer{http.StatusUnauthorized, coded{

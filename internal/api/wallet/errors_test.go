@@ -14,6 +14,7 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"http.cross_site":               "no cookie carries the session",
 	"claim.taken":                   "identity and number turn it into their own, or try again",
 	"identity.mail_not_accepted":    "nothing here is mailed before it is kept",
 	"identity.name_taken":           "roles and groups are an operator's",
