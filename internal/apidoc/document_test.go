@@ -148,9 +148,10 @@ func TestEveryOperationListsWhatAnyCanAnswer(t *testing.T) {
 	}
 }
 
-// The whole bank surface: what it answers beside what any operation can.
-func TestBankDocumentCoversTheSurface(t *testing.T) {
-	want := map[string]string{
+// surfaces is every operation of each surface, with what it answers beside what
+// any operation can.
+var surfaces = map[string]map[string]string{
+	"bank": {
 		"POST /auth/register":        "200 400 409 422",
 		"POST /auth/verify-email":    "200 406 422",
 		"POST /auth/2fa/request":     "200 401 422",
@@ -175,24 +176,52 @@ func TestBankDocumentCoversTheSurface(t *testing.T) {
 		"GET /bills":                 "200 401 406",
 		"POST /bills/pay":            "200 401 403 406 409 422",
 		"GET /":                      "200 303",
-	}
-	raw, _ := apidoc.Document("bank")
-	got := map[string]string{}
-	for path, item := range load(t, raw).Paths.Map() {
-		for method, operation := range item.Operations() {
-			statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
-			statuses = slices.DeleteFunc(statuses, func(status string) bool { return status == "429" || status >= "500" })
-			got[method+" "+path] = strings.Join(statuses, " ")
+	},
+	"wallet": {
+		"POST /users/create/":                   "201 400 415",
+		"POST /users/verify/":                   "201 400 415",
+		"GET /users/":                           "200 401",
+		"PATCH /users/update/":                  "200 400 401 403 415",
+		"POST /users/password/update/":          "201 400 401 415",
+		"PATCH /users/password/verify/":         "200 400 401 415",
+		"POST /users/token/create/":             "201 400 401 415",
+		"POST /users/token/refresh/":            "201 400 401 415",
+		"GET /users/wallets/":                   "200 401",
+		"POST /users/wallets/create/":           "201 400 401 403 409 415 422",
+		"GET /users/wallets/{id}/":              "200 401 404",
+		"PATCH /users/wallets/{id}/update/":     "200 400 401 404 415",
+		"POST /users/wallets/{id}/deposit/":     "201 400 401 403 404 409 415 422",
+		"POST /users/wallets/{id}/withdraw/":    "201 400 401 403 404 409 415 422",
+		"POST /users/wallets/{id}/transfer/":    "201 400 401 403 404 409 415 422",
+		"GET /users/wallets/{id}/transactions/": "200 400 401 404",
+	},
+}
+
+func TestDocumentsCoverTheirSurfaces(t *testing.T) {
+	for name, want := range surfaces {
+		raw, _ := apidoc.Document(name)
+		got := map[string]string{}
+		for path, item := range load(t, raw).Paths.Map() {
+			for method, operation := range item.Operations() {
+				statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
+				statuses = slices.DeleteFunc(statuses, func(status string) bool { return status == "429" || status >= "500" })
+				got[method+" "+path] = strings.Join(statuses, " ")
+			}
+		}
+		for operation, statuses := range want {
+			if got[operation] != statuses {
+				t.Errorf("%s: %s answers %q, want %q", name, operation, got[operation], statuses)
+			}
+		}
+		for operation := range got {
+			if _, wanted := want[operation]; !wanted {
+				t.Errorf("%s: %s is not part of the surface", name, operation)
+			}
 		}
 	}
-	for operation, statuses := range want {
-		if got[operation] != statuses {
-			t.Errorf("%s answers %q, want %q", operation, got[operation], statuses)
-		}
-	}
-	for operation := range got {
-		if _, wanted := want[operation]; !wanted {
-			t.Errorf("%s is not part of the surface", operation)
+	for _, name := range apidoc.Surfaces() {
+		if surfaces[name] == nil {
+			t.Errorf("%s is not held to its surface", name)
 		}
 	}
 }

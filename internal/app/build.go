@@ -10,6 +10,7 @@ import (
 
 	"purse/internal/api/bank"
 	"purse/internal/api/dev"
+	walletapi "purse/internal/api/wallet"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/card"
@@ -19,12 +20,15 @@ import (
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/notify"
+	"purse/internal/notify/sms"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
+	"purse/internal/token"
 	"purse/internal/wallet"
 )
 
@@ -34,12 +38,15 @@ const bankSession = 45 * time.Minute
 
 // services is everything that the surfaces call.
 type services struct {
-	outbox  *notify.Outbox
-	people  *identity.Service
-	cards   *card.Service
-	savings *saving.Service
-	bills   *bill.Service
-	rates   *fx.Exchange
+	outbox   *notify.Outbox
+	people   *identity.Service
+	payments *payment.Service
+	wallets  *wallet.Service
+	fees     *wallet.Fees
+	cards    *card.Service
+	savings  *saving.Service
+	bills    *bill.Service
+	rates    *fx.Exchange
 }
 
 // build makes the services and mounts the surfaces over them.
@@ -49,28 +56,31 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		return err
 	}
 	a.sender = notify.NewSender(s.outbox)
-	if a.jobs, err = a.jobRunner(s.people); err != nil {
+	if a.jobs, err = a.jobRunner(s.people, s.fees); err != nil {
 		return err
 	}
 	secure := strings.HasPrefix(a.URL(), "https://")
 	surfaces := []httpkit.Surface{bank.New(bank.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	}), walletapi.New(walletapi.Services{
+		People: s.people, Wallets: s.wallets, Tokens: token.NewSigner(root, string(identity.Wallet), a.clock),
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
 	})}
 	if a.settings.Development {
-		if err := s.rates.InstallDefault(ctx); err != nil {
-			return err
-		}
 		surfaces = append(surfaces, dev.New(dev.Services{
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
+	err = a.mount(surfaces, resetpage.Handler(resetpage.Config{
 		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
 	}))
+	if err != nil {
+		return err
+	}
+	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
 
 func (a *App) services(root *secret.Root) (s services, err error) {
@@ -82,17 +92,24 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 		return s, err
 	}
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
-	s.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root,
-		Grant: a.settings.CardGrant, Converter: s.rates,
+	if a.settings.Development {
+		s.rates = fx.NewForDevelopment(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
+	}
+	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](a.engine), s.rates)
+	s.payments = payment.New(payment.Options{
+		Work: store.Narrow[payment.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Converter: s.rates, Settler: s.fees,
 	})
-	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
-	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](a.engine), Payments: s.payments, Numbers: numbers})
+	s.cards = card.New(card.Options{
+		Work: store.Narrow[card.Tx](a.engine), Payments: s.payments, Numbers: numbers, Root: root, Grant: a.settings.CardGrant,
+	})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Payments: s.payments, Grant: a.settings.SavingsGrant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards, Payments: s.payments})
 	return s, nil
 }
 
-// outbox is the way mail leaves: over SMTP where it is set, and into the
-// mailbox in development.
+// outbox is the way messages leave: mail over SMTP and text messages by the
+// webhook where they are set, and into the mailbox in development.
 func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 	config := notify.Config{
 		Store: store.Narrow[notify.Tx](a.engine), Root: root, Clock: a.clock, Log: a.log.Logger(), Keep: a.settings.Development,
@@ -112,6 +129,13 @@ func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 			return nil, fmt.Errorf("PURSE_MAIL_FROM: %w", err)
 		}
 		config.Transports[notify.Email] = smtp.New(server, sender)
+	}
+	if a.settings.SMSURL != "" && a.settings.SMSURL != MailboxSMS {
+		webhook, err := sms.New(a.settings.SMSURL)
+		if err != nil {
+			return nil, fmt.Errorf("PURSE_SMS_URL: %w", err)
+		}
+		config.Transports[notify.SMS] = webhook
 	}
 	return notify.New(config), nil
 }
@@ -135,7 +159,9 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
+			identity.Bank: {Lifetime: bankSession}, identity.Wallet: walletapi.Sessions, identity.Console: {Lifetime: console.SessionLifetime},
+		},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err

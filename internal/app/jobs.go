@@ -10,6 +10,7 @@ import (
 	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/store"
+	"purse/internal/wallet"
 )
 
 // sweepLimit bounds the rows that one unit of work of a clean-up removes, so
@@ -17,7 +18,7 @@ import (
 const sweepLimit = 1000
 
 // jobRunner schedules the work that comes again and again.
-func (a *App) jobRunner(people *identity.Service) (*job.Runner, error) {
+func (a *App) jobRunner(people *identity.Service, fees *wallet.Fees) (*job.Runner, error) {
 	jobs := []job.Job{
 		{Name: "unverified-users", Next: job.Every(time.Hour), Run: func(ctx context.Context) error {
 			_, err := people.RemoveUnverified(ctx)
@@ -29,10 +30,13 @@ func (a *App) jobRunner(people *identity.Service) (*job.Runner, error) {
 			_, err := people.RemoveExpired(ctx)
 			return err
 		}},
+		// Each wallet has its own time, a month ahead at least when it is set; what
+		// money that came while there were no rates has made due is found here.
+		{Name: "wallet-fees", Next: job.Every(6 * time.Hour), Sooner: fees.Next, Run: fees.Charge},
 	}
 	if a.settings.RatesURL != "" {
-		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL))
-		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Minute), Run: refresh.Run})
+		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL, a.settings.BaseCurrency))
+		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Hour), Sooner: refresh.Next, Run: refresh.Run})
 	}
 	return job.New(job.Config{Store: store.Narrow[job.Tx](a.engine), Clock: a.clock, Log: a.log.Logger(), Jobs: jobs})
 }

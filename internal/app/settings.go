@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/httpkit"
 	"purse/internal/money"
+	"purse/internal/notify/sms"
 	"purse/internal/redis"
 )
 
@@ -29,6 +30,7 @@ type Settings struct {
 	PublicURL      string // without a slash at its end; "" in development: the listening address
 	SMTPURL        string // "" in development: mail stays in the mailbox
 	MailFrom       string
+	SMSURL         string // a webhook; MailboxSMS in development; "": codes go by e-mail
 	CORSOrigins    httpkit.Origins
 	TrustedProxies httpkit.Proxies
 	BaseCurrency   money.Currency
@@ -43,7 +45,7 @@ type Settings struct {
 // Text is the settings as a person writes them: flags and environment.
 type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
-	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
+	SMTPURL, MailFrom, SMSURL, CORSOrigins, TrustedProxies   string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
 	ResetURL, RateLimits, RedisURL                           string
 	RatesMaxAge                                              time.Duration
@@ -66,6 +68,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.SecretKey = p.secret(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
+	s.SMSURL = p.sms(text.SMSURL, development)
 	s.CORSOrigins = p.origins(text.CORSOrigins)
 	s.TrustedProxies = p.proxies(text.TrustedProxies)
 	s.BaseCurrency = p.currency(text.BaseCurrency)
@@ -165,6 +168,19 @@ func (p *parser) redis(text string) string {
 	}
 	if err := redis.Check(text); err != nil {
 		p.fail("PURSE_REDIS_URL", "is %v", err)
+	}
+	return text
+}
+
+// MailboxSMS is the SMSURL by which text messages stay in the mailbox.
+const MailboxSMS = "mailbox:"
+
+func (p *parser) sms(text string, development bool) string {
+	if text == "" || text == MailboxSMS && development {
+		return text
+	}
+	if _, err := sms.New(text); err != nil {
+		p.fail("PURSE_SMS_URL", "%v; purse dev also takes %s", err, MailboxSMS)
 	}
 	return text
 }

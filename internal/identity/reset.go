@@ -147,6 +147,9 @@ func (s *Service) ReplacePassword(tx Tx, user User, hash string, spare id.UUID) 
 	if err := tx.DeleteCode(signInFlow, s.person(user.ID)); err != nil {
 		return err
 	}
+	if err := tx.DeletePendingOf(user.ID); err != nil {
+		return err
+	}
 	if err := tx.EndSessions(user.ID, spare, tx.Now()); err != nil || user.Email == "" {
 		return err
 	}

@@ -25,6 +25,9 @@ type Options struct {
 	MinPassword int
 	// ResetURL is where the mailed reset link leads; the token is added to its query.
 	ResetURL string
+	// CodesBySMS says that the codes of joining and of changing a password go to the
+	// phone, where it is a number in E.164, rather than to the e-mail address.
+	CodesBySMS bool
 	// Sessions says, for every surface that issues sessions, how they live.
 	Sessions map[Surface]SessionRule
 	// OnRegistered runs inside the unit of work in which a registration at the bank
@@ -40,6 +43,7 @@ type Service struct {
 	outbox       Outbox
 	onRegistered func(tx Tx, user User) error
 	minPassword  int
+	codesBySMS   bool
 	resetURL     *url.URL
 	rules        map[Surface]SessionRule
 
@@ -79,6 +83,7 @@ func New(options Options) (*Service, error) {
 		outbox:       options.Outbox,
 		onRegistered: onRegistered,
 		minPassword:  options.MinPassword,
+		codesBySMS:   options.CodesBySMS,
 		resetURL:     resetURL,
 		rules:        options.Sessions,
 
@@ -100,4 +105,17 @@ func (s *Service) User(ctx context.Context, user UserID) (u User, err error) {
 		return err
 	})
 	return u, err
+}
+
+// EditProfile changes what a user says about themselves; what edit leaves alone
+// stays. It returns the user as they are then. ErrNoUser.
+func (s *Service) EditProfile(ctx context.Context, user UserID, edit func(*Profile)) (changed User, err error) {
+	err = s.work.Update(ctx, func(tx Tx) error {
+		if changed, err = tx.User(user); err != nil {
+			return err
+		}
+		edit(&changed.Profile)
+		return tx.UpdateUser(changed)
+	})
+	return changed, err
 }

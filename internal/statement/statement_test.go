@@ -48,14 +48,14 @@ func TestAMemoReadsAsItWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := readMemo(text); got.Label != memo.Label || got.From != 3 || got.To != 9 || string(got.Exchange) != string(memo.Exchange) {
+	if got := ReadMemo(text); got.Label != memo.Label || got.From != 3 || got.To != 9 || string(got.Exchange) != string(memo.Exchange) {
 		t.Errorf("%+v", got)
 	}
 	if text, err := (Memo{}).Text(); text != "" || err != nil {
 		t.Errorf("the empty memo is %q, %v", text, err)
 	}
 	for _, foreign := range []string{"", "x", `[1]`, `{"from":"x"}`} {
-		if got := readMemo(foreign); got.Label != "" || got.From != 0 {
+		if got := ReadMemo(foreign); got.Label != "" || got.From != 0 {
 			t.Errorf("%q reads as %+v", foreign, got)
 		}
 	}

@@ -71,6 +71,7 @@ var answers = map[fault.Code]answer{
 
 	ledger.ErrInsufficientFunds.Code: noFunds,
 	ledger.ErrNotEmpty.Code:          {http.StatusForbidden, "The card still has funds"},
+	ledger.ErrSenderBlocked.Code:     blocked,
 	ledger.ErrSenderClosed.Code:      blocked,
 	ledger.ErrReceiverClosed.Code:    blocked,
 	ledger.ErrCurrency.Code:          {http.StatusForbidden, "The accounts are kept in different currencies"},

@@ -15,6 +15,7 @@ import (
 // the reason.
 var elsewhere = map[fault.Code]string{
 	"claim.taken":             "identity and number turn it into their own, or try again",
+	"identity.code_refused":   "the bank's codes have their own errors",
 	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
 	"identity.no_role":        "roles and groups are an operator's",
@@ -27,8 +28,11 @@ var elsewhere = map[fault.Code]string{
 	"ledger.no_hold":          "the bank holds nothing",
 	"ledger.no_receiver":      "numbers name accounts that exist",
 	"ledger.no_sender":        "numbers name accounts that exist",
+	"ledger.receiver_blocked": "payments settle what a blocked receiver owes",
 	"ledger.no_transfer":      "transfers are read by keys alone, which name them",
 	"money.mixed_currency":    "the ledger compares currencies first",
+	"wallet.currency_taken":   "whoever registers has no wallet yet",
+	"wallet.unknown":          "the bank finds wallets by their owner and number",
 }
 
 func TestEveryErrorHasWords(t *testing.T) {

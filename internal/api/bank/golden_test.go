@@ -16,6 +16,7 @@ import (
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/number"
 	"purse/internal/store"
 	"purse/internal/store/enginetest"
 	"purse/internal/surface/surfacetest"
@@ -127,7 +128,7 @@ func (c *conversation) arrange(t *testing.T, words []string) {
 				if err != nil {
 					return err
 				}
-				w, err := wallet.Open(tx, c.numbers, ledger.OwnerID(owner), currency)
+				w, err := walletOf(tx, c.numbers, ledger.OwnerID(owner), currency)
 				c.known[words[1]+"_"+words[2]] = w.Number
 				return err
 			})
@@ -162,6 +163,20 @@ func (c *conversation) setPermission(t *testing.T, person string, given bool) er
 		return c.people.GrantRole(t.Context(), identity.UserID(user), identity.RoleUser)
 	}
 	return c.people.RevokeRole(t.Context(), identity.UserID(user), identity.RoleUser)
+}
+
+// walletOf is the owner's wallet in a currency, opened when there is none.
+func walletOf(tx store.Tx, numbers *number.Directory, owner ledger.OwnerID, currency money.Currency) (wallet.Wallet, error) {
+	wallets, err := tx.WalletsOf(owner)
+	if err != nil {
+		return wallet.Wallet{}, err
+	}
+	for _, w := range wallets {
+		if w.Currency == currency {
+			return w, nil
+		}
+	}
+	return wallet.Open(tx, numbers, owner, currency)
 }
 
 func email(person string) string { return person + "@example.com" }

@@ -19,6 +19,7 @@ const (
 	matchRule
 	positiveRule
 	placesRule
+	orNumberRule
 )
 
 // DefaultMax is how many characters a text may have when no rule says so.
@@ -31,6 +32,8 @@ var (
 	// Multiline lets a text hold line breaks and tabs, which are control
 	// characters otherwise.
 	Multiline = Rule{kind: multilineRule}
+	// OrNumber lets a text be written as a JSON number, whose text it then is.
+	OrNumber = Rule{kind: orNumberRule}
 	// Positive asks a number to be greater than zero.
 	Positive = Rule{kind: positiveRule}
 )
@@ -49,9 +52,9 @@ func Places(limit int) Rule { return Rule{kind: placesRule, limit: limit} }
 
 // rules is what the rules of one getter say together.
 type rules struct {
-	min, max, places            int
-	multiline, positive, placed bool
-	pattern                     *regexp.Regexp
+	min, max, places                      int
+	multiline, positive, placed, orNumber bool
+	pattern                               *regexp.Regexp
 }
 
 func gather(list []Rule) rules {
@@ -72,6 +75,8 @@ func gather(list []Rule) rules {
 			r.positive = true
 		case placesRule:
 			r.places, r.placed = rule.limit, true
+		case orNumberRule:
+			r.orNumber = true
 		}
 	}
 	return r

@@ -18,25 +18,32 @@ import (
 	"purse/internal/fault"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
+	"purse/internal/identity"
 	"purse/internal/logging"
 )
 
-// statuses are those that any route can have, whatever it does.
-var statuses = []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+// failures are what a handler returns for the statuses that any route can have,
+// whatever it does; a limit that is used up needs no handler.
+var failures = map[int]error{
+	http.StatusForbidden:           identity.ErrNoPermission,
+	http.StatusTooManyRequests:     nil,
+	http.StatusInternalServerError: errors.New("a fault of ours"),
+	http.StatusServiceUnavailable:  fault.ErrUnavailable.Because(errors.New("the database is down")),
+}
 
 // Faults plays, on every operation of the document, the answers that do not
 // depend on what the operation does: 429 from a limit that is used up, 500 and
-// 503 from services that fail, and 409 from a key in flight where money moves.
+// 503 from services that fail, 409 from a key in flight where money moves, and 403
+// for a permission that was taken away, where words has it and the document too.
 // Each must have its golden text, and the document must list it. The surface
 // needs no services: its handlers are not called.
 func Faults(t *testing.T, document *apidoctest.Validator, surface httpkit.Surface, words map[int]string) {
 	t.Helper()
-	failures := map[int]error{
-		http.StatusInternalServerError: errors.New("a fault of ours"),
-		http.StatusServiceUnavailable:  fault.ErrUnavailable.Because(errors.New("the database is down")),
-	}
 	for _, example := range document.Examples(t) {
-		for _, status := range statuses {
+		for status := range failures {
+			if status == http.StatusForbidden && (words[status] == "" || !example.Documents(status)) {
+				continue
+			}
 			var limiter limit.Limiter = limit.Off{}
 			if status == http.StatusTooManyRequests {
 				limiter = usedUp{}
