@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,12 +45,17 @@ func exampleRequest(t *testing.T, method, path string, operation *openapi3.Opera
 	if operation.RequestBody != nil {
 		sent = encode(t, examples(operation.RequestBody.Value.Content["application/json"])[0])
 	}
+	query := url.Values{}
 	for _, parameter := range operation.Parameters {
-		if p := parameter.Value; p.In == "path" {
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		switch p := parameter.Value; {
+		case p.In == "path":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", inText(p.Example))
+		case p.In == "query" && p.Required:
+			query.Set(p.Name, inText(p.Example))
 		}
 	}
 	request := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(sent))
+	request.URL.RawQuery = query.Encode()
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer token")
 	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
@@ -74,7 +80,7 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 	for _, body := range bodies {
 		recorder := httptest.NewRecorder()
 		for name, header := range answer.Headers {
-			recorder.Header().Set(name, fmt.Sprint(header.Value.Example))
+			recorder.Header().Set(name, inText(header.Value.Example))
 		}
 		recorder.Header().Set("Content-Type", "application/json")
 		recorder.WriteHeader(code)
@@ -82,6 +88,14 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 		responses = append(responses, recorder)
 	}
 	return responses
+}
+
+// inText is an example as it stands in an address or a header.
+func inText(example any) string {
+	if number, is := example.(float64); is {
+		return strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	return fmt.Sprint(example)
 }
 
 func examples(media *openapi3.MediaType) []any {
