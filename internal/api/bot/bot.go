@@ -48,6 +48,9 @@ func New(s Services) httpkit.Surface {
 	post := func(path string, access httpkit.Access, limit httpkit.Limit, handle func(*httpkit.Call) error) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Path: path, Access: access, Limit: limit, Handle: s.checked(handle)}
 	}
+	chats := func(path string, handle func(*httpkit.Call) error) httpkit.Route {
+		return post(path, httpkit.Public, limitChat, handle)
+	}
 	return httpkit.Surface{
 		Name: "bot", Authenticate: s.authenticate, WriteError: writeError,
 		Prefixes: []string{"/api/v1"},
@@ -57,10 +60,10 @@ func New(s Services) httpkit.Surface {
 			post("/api/v1/auth/refresh", httpkit.Public, limitAuth, s.refresh),
 			post("/api/v1/auth/logout", httpkit.SignedIn, limitUser, s.logout),
 
-			post("/api/v1/auth/telegram/register", httpkit.Public, limitChat, s.forChats(s.registerChat)),
-			post("/api/v1/auth/token/get", httpkit.Public, limitChat, s.getToken),
-			post("/api/v1/auth/token/refresh-telegram", httpkit.Public, limitChat, s.forChats(s.refreshChat)),
-			post("/api/v1/auth/telegram/start", httpkit.Public, limitChat, s.forChats(s.startLink)),
+			chats("/api/v1/auth/telegram/register", s.forChats(s.registerChat)),
+			chats("/api/v1/auth/token/get", s.getToken), // which a Mini App may call without a signature
+			chats("/api/v1/auth/token/refresh-telegram", s.forChats(s.refreshChat)),
+			chats("/api/v1/auth/telegram/start", s.forChats(s.startLink)),
 			post("/api/v1/auth/telegram/confirm", httpkit.SignedIn, limitAuth, s.confirmLink),
 
 			{Method: http.MethodGet, Path: "/api/v1/accounts", Access: httpkit.SignedIn, Limit: limitUser, Handle: s.checked(s.listAccounts)},
