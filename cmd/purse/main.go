@@ -25,6 +25,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Start Purse for real people: refuses to start without its secrets."`
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
+	Admin   adminCommand   `cmd:"" help:"Change what operators decide, also while Purse runs."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

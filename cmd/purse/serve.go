@@ -30,6 +30,8 @@ type settings struct {
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
 	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
+	BotClients     string        `env:"PURSE_BOT_CLIENTS" placeholder:"ID:SECRET,…" help:"Bots that may act for Telegram chats, besides those of purse admin bot-client; an id may come again with another secret (${env})."`
+	TelegramToken  string        `name:"telegram-bot-token" env:"PURSE_TELEGRAM_BOT_TOKEN" placeholder:"TOKEN" help:"Token of the Telegram bot whose Mini Apps are believed (${env})."`
 	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
 }
 
@@ -39,6 +41,7 @@ func (s settings) text(databaseURL string) app.Text {
 		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, SMSURL: s.SMSURL, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
 		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
+		BotClients: s.BotClients, TelegramBotToken: s.TelegramToken,
 	}
 }
 

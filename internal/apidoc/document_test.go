@@ -177,6 +177,18 @@ var surfaces = map[string]map[string]string{
 		"POST /bills/pay":            "200 401 403 406 409 422",
 		"GET /":                      "200 303",
 	},
+	"bot": {
+		"POST /api/v1/auth/register":               "200 400 401 422",
+		"POST /api/v1/auth/login":                  "200 401 422",
+		"POST /api/v1/auth/refresh":                "200 401 422",
+		"POST /api/v1/auth/logout":                 "200 401",
+		"POST /api/v1/auth/telegram/register":      "200 401 422",
+		"POST /api/v1/auth/token/get":              "200 401 404 422",
+		"POST /api/v1/auth/token/refresh-telegram": "200 401 404 422",
+		"POST /api/v1/auth/telegram/start":         "200 401 422",
+		"POST /api/v1/auth/telegram/confirm":       "200 400 401 409 422",
+		"GET /api/v1/accounts":                     "200 401",
+	},
 	"wallet": {
 		"POST /users/create/":                   "201 400 415",
 		"POST /users/verify/":                   "201 400 415",

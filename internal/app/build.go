@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"purse/internal/api/bank"
+	"purse/internal/api/bot"
 	"purse/internal/api/dev"
 	walletapi "purse/internal/api/wallet"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
+	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/console"
 	"purse/internal/fx"
@@ -24,6 +26,7 @@ import (
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
 	"purse/internal/payment"
+	"purse/internal/portfolio"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
@@ -47,6 +50,7 @@ type services struct {
 	savings  *saving.Service
 	bills    *bill.Service
 	rates    *fx.Exchange
+	bots     *botclient.Service
 }
 
 // build makes the services and mounts the surfaces over them.
@@ -56,7 +60,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		return err
 	}
 	a.sender = notify.NewSender(s.outbox)
-	if a.jobs, err = a.jobRunner(s.people, s.fees); err != nil {
+	if a.jobs, err = a.jobRunner(s); err != nil {
 		return err
 	}
 	secure := strings.HasPrefix(a.URL(), "https://")
@@ -65,6 +69,9 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 	}), walletapi.New(walletapi.Services{
 		People: s.people, Wallets: s.wallets, Tokens: token.NewSigner(root, string(identity.Wallet), a.clock),
+	}), bot.New(bot.Services{
+		People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
+		Tokens: token.NewSigner(root, "bot", a.clock), Unsigned: a.settings.Development,
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -105,6 +112,9 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Payments: s.payments, Grant: a.settings.SavingsGrant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards, Payments: s.payments})
+	s.bots = botclient.New(botclient.Options{
+		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
+	})
 	return s, nil
 }
 
@@ -159,12 +169,20 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
-			identity.Bank: {Lifetime: bankSession}, identity.Wallet: walletapi.Sessions, identity.Console: {Lifetime: console.SessionLifetime},
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, ChatTokens: a.chatTokens(), Sessions: map[identity.Surface]identity.SessionRule{
+			identity.Bank:    {Lifetime: bankSession},
+			identity.Wallet:  walletapi.Sessions,
+			identity.Bot:     bot.Sessions,
+			identity.Console: {Lifetime: console.SessionLifetime},
 		},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
+		},
+		OnMerged: []func(tx identity.Tx, from, into identity.UserID) error{
+			func(tx identity.Tx, from, into identity.UserID) error {
+				return portfolio.Merge(tx.(portfolio.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
+			},
 		},
 	})
 }

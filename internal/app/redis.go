@@ -7,6 +7,7 @@ import (
 
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
+	"purse/internal/identity"
 	"purse/internal/redis"
 )
 
@@ -39,6 +40,15 @@ func (a *App) limiters() (own, shared limit.Limiter) {
 		ahead = a.movable.Offset
 	}
 	return memory, redis.NewLimiter(a.redis, memory, a.clock, ahead)
+}
+
+// chatTokens is where bots look for the tokens of their chats, where there is such
+// a place.
+func (a *App) chatTokens() identity.ChatTokens {
+	if a.redis == nil {
+		return nil
+	}
+	return redis.NewTokenCache(a.redis)
 }
 
 // checks are what Purse's readiness depends on.

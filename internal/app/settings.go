@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"purse/internal/botclient"
 	"purse/internal/httpkit"
+	"purse/internal/identity"
 	"purse/internal/money"
 	"purse/internal/notify/sms"
 	"purse/internal/redis"
@@ -40,6 +42,9 @@ type Settings struct {
 	SavingsGrant   money.Amount
 	ResetURL       string // "" is <public url>/reset
 	RateLimits     bool
+
+	BotClients       map[botclient.ID][]string // secrets; besides those in the database
+	TelegramBotToken string                    // "" believes no Mini App
 }
 
 // Text is the settings as a person writes them: flags and environment.
@@ -48,6 +53,7 @@ type Text struct {
 	SMTPURL, MailFrom, SMSURL, CORSOrigins, TrustedProxies   string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
 	ResetURL, RateLimits, RedisURL                           string
+	BotClients, TelegramBotToken                             string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -62,6 +68,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s := Settings{
 		Development: development, Listen: text.Listen, MetricsListen: text.MetricsListen,
 		SMTPURL: text.SMTPURL, MailFrom: text.MailFrom, RatesURL: text.RatesURL, RatesMaxAge: text.RatesMaxAge,
+		TelegramBotToken: strings.TrimSpace(text.TelegramBotToken),
 	}
 	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
 	s.RedisURL = p.redis(text.RedisURL)
@@ -75,6 +82,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
+	s.BotClients = p.botClients(text.BotClients, development)
 	if development {
 		p.development(s)
 	} else {
@@ -219,6 +227,22 @@ func (p *parser) grant(name, text string, currency money.Currency) money.Amount 
 	}
 	p.fail(name, "%q is not an amount of %s; write one such as 25 or 25.50", text, currency)
 	return money.Amount{}
+}
+
+// minBotSecret is the least that a bot's secret may have in production: no less
+// than a password.
+const minBotSecret = identity.MinPassword
+
+func (p *parser) botClients(text string, development bool) map[botclient.ID][]string {
+	least := minBotSecret
+	if development {
+		least = 1
+	}
+	clients, err := botclient.ParseClients(text, least)
+	if err != nil {
+		p.fail("PURSE_BOT_CLIENTS", "%v", err)
+	}
+	return clients
 }
 
 func (p *parser) onOff(name, text string) bool {

@@ -150,7 +150,7 @@ func (s *Service) ReplacePassword(tx Tx, user User, hash string, spare id.UUID) 
 	if err := tx.DeletePendingOf(user.ID); err != nil {
 		return err
 	}
-	if err := tx.EndSessions(user.ID, spare, tx.Now()); err != nil || user.Email == "" {
+	if err := s.EndSessions(tx, user.ID, spare); err != nil || user.Email == "" {
 		return err
 	}
 	return s.outbox.Enqueue(tx, Message{Kind: PasswordChanged, To: user.Email, Name: user.FirstName})

@@ -62,7 +62,7 @@ type Label struct {
 	Kind         ledger.AccountKind
 	FirstName    string // of the owner
 	LastName     string
-	Name         string // of a savings goal
+	Name         string // of a savings goal or a wallet
 	Number       string // of a wallet
 	SealedNumber []byte // of a card
 	LastFour     string // of a card

@@ -8,6 +8,7 @@ import (
 	"context"
 
 	"purse/internal/bill"
+	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/fx"
 	"purse/internal/identity"
@@ -33,6 +34,7 @@ type Tx interface {
 	card.Tx
 	saving.Tx
 	bill.Tx
+	botclient.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

@@ -84,6 +84,9 @@ type Tx interface {
 	// NextFee is the first time later than after at which a fee is due; found is
 	// false when there is none.
 	NextFee(after time.Time) (at time.Time, found bool, err error)
+	// ReassignWallets gives an owner's wallets to another, who lists them after
+	// their own.
+	ReassignWallets(from, to ledger.OwnerID) error
 }
 
 // numberTries bounds the search for a number that nobody has. One number in a
@@ -102,8 +105,7 @@ func open(tx Tx, numbers *number.Directory, owner ledger.OwnerID, name string, c
 	if err != nil {
 		return Wallet{}, err
 	}
-	only := strconv.FormatInt(int64(owner), 10) + " " + currency.Code()
-	if err := tx.Claim(claim.Wallet, only, int64(account.ID)); errors.Is(err, claim.ErrTaken) {
+	if err := tx.Claim(claim.Wallet, only(owner, currency), int64(account.ID)); errors.Is(err, claim.ErrTaken) {
 		return Wallet{}, ErrCurrencyTaken
 	} else if err != nil {
 		return Wallet{}, err
@@ -124,6 +126,36 @@ func open(tx Tx, numbers *number.Directory, owner ledger.OwnerID, name string, c
 		return w, tx.InsertWallet(w)
 	}
 	return Wallet{}, fault.ErrInternal.Because(errors.New("wallet: no free number found"))
+}
+
+// only is the claim that lets an owner have one wallet in a currency.
+func only(owner ledger.OwnerID, currency money.Currency) string {
+	return strconv.FormatInt(int64(owner), 10) + " " + currency.Code()
+}
+
+// Reassign gives an owner's wallets to another, who lists them after their own and
+// may then have two in one currency. The accounts are the ledger's to reassign.
+func Reassign(tx Tx, from, to ledger.OwnerID) error {
+	wallets, err := tx.WalletsOf(from)
+	if err != nil {
+		return err
+	}
+	for _, w := range wallets {
+		if err := tx.ReleaseClaim(claim.Wallet, only(from, w.Currency)); err != nil {
+			return err
+		}
+		_, found, err := tx.FindClaim(claim.Wallet, only(to, w.Currency))
+		if err != nil {
+			return err
+		}
+		if found {
+			continue
+		}
+		if err := tx.Claim(claim.Wallet, only(to, w.Currency), int64(w.ID)); err != nil {
+			return err
+		}
+	}
+	return tx.ReassignWallets(from, to)
 }
 
 // Default is the owner's oldest wallet, or ErrNone.

@@ -3,17 +3,24 @@ package wallet
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"purse/internal/fault"
 	"purse/internal/httpkit"
-	_ "purse/internal/store/sqlite" // an engine's errors reach a surface too
+	"purse/internal/surface/surfacetest"
 )
 
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"bill.":                         "bills are the bank's",
+	"botclient.":                    "this surface looks at no signatures",
+	"card.":                         "cards are the bank's",
+	"portfolio.":                    "this surface merges nobody",
+	"saving.":                       "savings are the bank's",
+	"identity.chat_taken":           "this surface links no chats",
+	"identity.link_code":            "this surface links no chats",
+	"identity.no_chat":              "this surface links no chats",
 	"http.cross_site":               "no cookie carries the session",
 	"claim.taken":                   "identity and number turn it into their own, or try again",
 	"identity.mail_not_accepted":    "nothing here is mailed before it is kept",
@@ -38,40 +45,15 @@ var elsewhere = map[fault.Code]string{
 	"wallet.none":                   "no endpoint needs a default wallet",
 }
 
-// products that have no endpoint here; their codes begin with their names.
-var otherProducts = []string{"bill.", "card.", "saving."}
-
-func unreachable(code fault.Code) bool {
-	_, listed := elsewhere[code]
-	return listed || slices.ContainsFunc(otherProducts, func(name string) bool { return strings.HasPrefix(string(code), name) })
-}
-
 // worded says whether an error has words of its own.
 func worded(e *fault.Error) bool {
 	_, inAnswers := answers[e.Code]
 	_, inInvalid := invalid[e.Code]
 	own := []fault.Code{errHeader.Code, httpkit.ErrMethodNotAllowed.Code, "identity.identifier_taken", "identity.weak_password"}
-	return inAnswers || inInvalid || slices.Contains(own, e.Code)
+	return inAnswers || inInvalid || slices.Contains(own, e.Code) || e.Kind == fault.TooMany
 }
 
-func TestEveryErrorHasWords(t *testing.T) {
-	for _, e := range fault.Defined() {
-		switch {
-		case worded(e) && unreachable(e.Code):
-			t.Errorf("%s has words, and is listed as unreachable", e.Code)
-		case worded(e) || unreachable(e.Code):
-		case e.Kind == fault.Invalid, e.Kind == fault.TooMany: // in the framework's words
-		case e.Kind == fault.Internal || e.Kind == fault.Unavailable: // ours
-		default:
-			t.Errorf("%s (%s) has no words", e.Code, e.Kind)
-		}
-	}
-	for code := range elsewhere {
-		if _, defined := fault.ByCode(code); !defined {
-			t.Errorf("%s is listed and does not exist", code)
-		}
-	}
-}
+func TestEveryErrorHasWords(t *testing.T) { surfacetest.EveryErrorHasWords(t, worded, elsewhere) }
 
 func TestEveryExceptionIsOfARouteAndDiffersFromTheTable(t *testing.T) {
 	routes := map[string]bool{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func (e Example) Request(t testing.TB) *http.Request {
 	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
 	for _, parameter := range e.operation.Parameters {
 		if p := parameter.Value; p.In == openapi3.ParameterInHeader && p.Required {
-			request.Header.Set(p.Name, fmt.Sprint(p.Example))
+			request.Header.Set(p.Name, inText(p.Example))
 		}
 	}
 	return request
@@ -66,20 +67,28 @@ func example(t testing.TB, method, path string, operation *openapi3.Operation) E
 			e.Body = encode(t, examples(media)[0])
 		}
 	}
-	var query []string
+	query := url.Values{}
 	for _, parameter := range operation.Parameters {
 		switch p := parameter.Value; {
 		case p.In == openapi3.ParameterInPath:
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", inText(p.Example))
 		case p.In == openapi3.ParameterInQuery && p.Required:
-			query = append(query, p.Name+"="+fmt.Sprint(p.Example))
+			query.Set(p.Name, inText(p.Example))
 		}
 	}
 	e.target = path
-	if query != nil {
-		e.target += "?" + strings.Join(query, "&")
+	if len(query) > 0 {
+		e.target += "?" + query.Encode()
 	}
 	return e
+}
+
+// inText is an example as it stands in an address or a header.
+func inText(example any) string {
+	if number, is := example.(float64); is {
+		return strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	return fmt.Sprint(example)
 }
 
 func examples(media *openapi3.MediaType) []any {

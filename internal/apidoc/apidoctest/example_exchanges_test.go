@@ -1,7 +1,6 @@
 package apidoctest
 
 import (
-	"fmt"
 	"net/http/httptest"
 	"strconv"
 	"testing"
@@ -49,7 +48,7 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 	for _, body := range bodies {
 		recorder := httptest.NewRecorder()
 		for name, header := range answer.Headers {
-			recorder.Header().Set(name, fmt.Sprint(header.Value.Example))
+			recorder.Header().Set(name, inText(header.Value.Example))
 		}
 		recorder.Header().Set("Content-Type", "application/json")
 		recorder.WriteHeader(code)

@@ -79,3 +79,8 @@ func (tx *Tx) NextFee(after time.Time) (at time.Time, found bool, err error) {
 	found, err = tx.row(`SELECT fee_due_at FROM wallets WHERE fee_due_at > $1 ORDER BY fee_due_at LIMIT 1`, []any{&at}, after)
 	return at, found, err
 }
+
+// ReassignWallets gives an owner's wallets to another, after those that they have.
+func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE wallets SET owner_id = $2, position = position + (SELECT count(*) FROM wallets WHERE owner_id = $2) WHERE owner_id = $1`, int64(from), int64(to))
+}

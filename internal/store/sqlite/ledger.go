@@ -20,8 +20,8 @@ func (tx *Tx) NewAccountID() (ledger.AccountID, error) {
 // NewTransferID gives an id for a transfer or a hold.
 func (tx *Tx) NewTransferID() ledger.TransferID { return tx.ids.New(tx.now) }
 
-// NewEntryIDs gives ids from memory: there is one writer, and ids of work that
-// was undone are simply never used.
+// NewEntryIDs gives ids from memory, which the writer keeps true (catchUp); ids
+// of work that was undone are simply never used.
 func (tx *Tx) NewEntryIDs(n int) (ledger.EntryID, error) {
 	first := tx.lastEntry + 1
 	tx.lastEntry += int64(n)
@@ -104,6 +104,11 @@ func (tx *Tx) AccountsOf(owner ledger.OwnerID) ([]ledger.Account, error) {
 		return scanAccount(stmt, &accounts[len(accounts)-1])
 	}, int64(owner))
 	return accounts, err
+}
+
+// ReassignAccounts gives an owner's accounts to another.
+func (tx *Tx) ReassignAccounts(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE accounts SET owner_id = ?2 WHERE owner_id = ?1 AND owner_id <> 0`, int64(from), int64(to))
 }
 
 // SystemAccount finds the system's account of a kind and currency, or 0.

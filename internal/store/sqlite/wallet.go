@@ -14,7 +14,8 @@ import (
 
 // InsertWallet adds a wallet.
 func (tx *Tx) InsertWallet(w wallet.Wallet) error {
-	return tx.exec(`INSERT INTO wallets (account_id, owner_id, currency, number, created_at, name, updated_at, fee_due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+	return tx.exec(`INSERT INTO wallets (account_id, owner_id, currency, number, created_at, name, updated_at, fee_due_at, position)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT ifnull(max(position), 0) FROM wallets WHERE owner_id = ?2))`,
 		int64(w.ID), int64(w.Owner), w.Currency.Code(), w.Number, w.CreatedAt, w.Name, w.UpdatedAt, w.FeeDueAt)
 }
 
@@ -29,9 +30,10 @@ func scanWallet(stmt *sqlite.Stmt) (wallet.Wallet, error) {
 	}, err
 }
 
-// WalletsOf lists an owner's wallets. Ids are given in order, so the oldest is first.
+// WalletsOf lists an owner's wallets. Ids are given in order, so the oldest is
+// first; those that came from another owner follow by their position.
 func (tx *Tx) WalletsOf(owner ledger.OwnerID) ([]wallet.Wallet, error) {
-	return tx.wallets(`SELECT `+walletColumns+` FROM wallets WHERE owner_id = ?1 ORDER BY account_id`, int64(owner))
+	return tx.wallets(`SELECT `+walletColumns+` FROM wallets WHERE owner_id = ?1 ORDER BY position, account_id`, int64(owner))
 }
 
 // Wallets reads wallets by their sorted ids.
@@ -86,6 +88,12 @@ func (tx *Tx) DueWallets(currencies []money.Currency, after wallet.Due, limit in
 func (tx *Tx) NextFee(after time.Time) (at time.Time, found bool, err error) {
 	found, err = tx.row(`SELECT fee_due_at FROM wallets WHERE fee_due_at > ?1 ORDER BY fee_due_at LIMIT 1`, func(stmt *sqlite.Stmt) { at = instant(stmt, 0) }, after)
 	return at, found, err
+}
+
+// ReassignWallets gives an owner's wallets to another, after those that they have.
+func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE wallets SET owner_id = ?2, position = position + (SELECT ifnull(max(position), 0) + 1 FROM wallets WHERE owner_id = ?2)
+		WHERE owner_id = ?1`, int64(from), int64(to))
 }
 
 // currencyColumn reads a currency's code.

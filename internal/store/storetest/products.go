@@ -47,7 +47,7 @@ const callers = 50
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
-		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules,
+		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
 	} {
 		for rule, test := range tests {
 			t.Run(name+"/"+rule, func(t *testing.T) {
