@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"purse/internal/fault"
@@ -91,22 +93,16 @@ func (x *Exchange) Age(ctx context.Context) (age time.Duration, found bool, err 
 }
 
 // Reach lists the currencies that money of one can be converted into at the
-// moment, itself first: it alone when the rates are too old or there are none.
+// moment, itself too: it alone when the rates are too old or there are none.
 func (x *Exchange) Reach(tx Tx, from money.Currency) ([]money.Currency, error) {
-	reach := []money.Currency{from}
 	table, err := x.table(tx)
-	if errors.Is(err, ErrStale) || errors.Is(err, ErrNoRate) {
-		return reach, nil
+	if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrNoRate) {
+		return nil, err
 	}
-	if _, known := table.Rates[from]; err != nil || !known {
-		return reach, err
+	if _, known := table.Rates[from]; !known {
+		return []money.Currency{from}, nil
 	}
-	for currency := range table.Rates {
-		if currency != from {
-			reach = append(reach, currency)
-		}
-	}
-	return reach, nil
+	return slices.Collect(maps.Keys(table.Rates)), nil
 }
 
 // Replace puts a table in force from now on: units of each currency for one of

@@ -171,7 +171,7 @@ func setStatus(tx Tx, a Account, status Status) error {
 
 // Reverse takes a transfer back by another one with its postings turned
 // round, last first. It can be refused as any transfer can (the money may
-// have been spent); ErrReversed when it was taken back before or is a reversal.
+// have been spent, an account be blocked); ErrReversed when it was taken back before or is a reversal.
 func Reverse(tx Tx, id TransferID, actor OwnerID, meta string) (Transfer, error) {
 	original, err := tx.Transfer(id)
 	if err != nil {

@@ -159,19 +159,33 @@ var feeRules = map[string]func(s *shop){
 		_, err = s.wallets.Withdraw(s.t.Context(), wallet.Movement{Owner: v.Owner, Wallet: v.ID, Amount: decimal("1")})
 		s.must(err)
 	},
+	"a deposit of just what is missing pays": func(s *shop) {
+		v := s.blockedWallet(s.person("Ann", "Lee"), money.KZT, 5000)
+		if moved := s.put(v, "150"); moved.Balance.String() != "0.00" {
+			s.t.Errorf("%+v", moved)
+		}
+		s.stands("paid", v, "0.00", true, s.clock.Now().Add(30*day))
+	},
 	"every other way in pays the fee too": func(s *shop) {
 		bob := s.customer("Bob", "Ray")
 		tenge, dollars, c := s.newWallet(bob, money.KZT, 100_000_00), s.wallet(bob, money.USD), s.card(bob, 10_000)
 		s.deposit(dollars.ID, money.New(10_000, money.USD))
 		dollar := wallet.View{Wallet: dollars}
+		sent := func(from, to wallet.View, amount string) error {
+			done, err := s.send(from, to.Number, amount)
+			if got := s.see(from).Balance; done.Balance != got {
+				s.t.Errorf("the sender is told %s, and has %s", done.Balance, got)
+			}
+			return err
+		}
 		for _, way := range []struct {
 			name     string
 			currency money.Currency
 			pay      func(v wallet.View) error
 			balance  string
 		}{
-			{"a wallet", money.KZT, func(v wallet.View) error { _, err := s.send(tenge, v.Number, "250"); return err }, "50.00"},
-			{"a wallet in another currency", money.KZT, func(v wallet.View) error { _, err := s.send(dollar, v.Number, "2"); return err }, "800.00"},
+			{"a wallet", money.KZT, func(v wallet.View) error { return sent(tenge, v, "250") }, "50.00"},
+			{"a wallet in another currency", money.KZT, func(v wallet.View) error { return sent(dollar, v, "2") }, "800.00"},
 			{"a card", money.USD, func(v wallet.View) error {
 				done, err := s.cards.Transfer(s.t.Context(), cardTransfer(bob, c.Number, v.Number, "1"))
 				if done.Remaining.String() != "99.00" {
