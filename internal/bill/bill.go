@@ -11,6 +11,7 @@ import (
 
 	"purse/internal/card"
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/statement"
@@ -66,6 +67,8 @@ type Tx interface {
 	UnpaidBills(owner ledger.OwnerID) (int, error)
 	// SetBillPaid records the transfer that paid a bill.
 	SetBillPaid(id ID, by ledger.TransferID) error
+	// ForgetBills removes an owner's unpaid bills, and the names of those that were paid.
+	ForgetBills(owner ledger.OwnerID) error
 }
 
 // Options is what a Service needs.
@@ -90,6 +93,9 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 	err := s.work.Update(ctx, func(tx Tx) error {
 		under, err := wallet.Default(tx, owner)
 		if err != nil {
+			return err
+		}
+		if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
 			return err
 		}
 		owed, err := card.AmountIn(amount, under.Currency, "amount")
@@ -186,7 +192,7 @@ func (s *Service) pay(tx Tx, b Bill, from ledger.AccountID) (ledger.Transfer, er
 	}
 	t, err := s.cards.Move(tx, card.Movement{
 		Kind: statement.KindBill, From: from, To: bills, Amount: b.Amount, Into: b.Amount.Currency(),
-		Actor: b.Owner, PartyLabel: statement.BillName(b.Name),
+		Actor: b.Owner, Bill: int64(b.ID),
 	})
 	if err != nil {
 		return ledger.Transfer{}, err

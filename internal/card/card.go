@@ -92,6 +92,9 @@ type Tx interface {
 	CardsOf(owner ledger.OwnerID) ([]Row, error)
 	// DeleteCard records when a card was deleted.
 	DeleteCard(id ledger.AccountID, at time.Time) error
+	// ForgetCards takes the holder's name off all cards of an owner, and records
+	// when the living ones were deleted.
+	ForgetCards(owner ledger.OwnerID, at time.Time) error
 }
 
 // Own is the ledger account of the owner's living card, or ErrUnknown.

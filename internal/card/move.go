@@ -30,18 +30,18 @@ func (NoConversion) Convert(ledger.Tx, ledger.AccountID, ledger.AccountID, money
 
 // Movement is a payment between two accounts, whatever their currencies.
 type Movement struct {
-	Kind       ledger.TransferKind
-	From, To   ledger.AccountID
-	Amount     money.Amount   // in the sender's currency
-	Into       money.Currency // the receiver's
-	Actor      ledger.OwnerID
-	PartyLabel string // see statement.Memo
+	Kind     ledger.TransferKind
+	From, To ledger.AccountID
+	Amount   money.Amount   // in the sender's currency
+	Into     money.Currency // the receiver's
+	Actor    ledger.OwnerID
+	Bill     int64 // that it pays, or 0
 }
 
 // Move makes the transfer of m within a unit of work, converting where the
 // currencies differ. The errors are the ledger's and the converter's.
 func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
-	memo := statement.Memo{Label: m.PartyLabel}
+	memo := statement.Memo{Bill: m.Bill}
 	postings := []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}}
 	if m.Into != m.Amount.Currency() {
 		var err error

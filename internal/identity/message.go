@@ -14,6 +14,7 @@ const (
 	SignInCode       MessageKind = "sign_in_code"      // Code, Lifetime, Name
 	ResetLink        MessageKind = "reset_link"        // Link, Lifetime, Name
 	PasswordChanged  MessageKind = "password_changed"  // Name
+	VerifyEmailLink  MessageKind = "verify_email_link" // Link, Lifetime
 )
 
 // Message is one message to one person. It does not print.

@@ -10,7 +10,7 @@ import (
 const endedSessionsKept = 30 * 24 * time.Hour
 
 // RemoveExpired removes what has done its work: codes and wrong tries, resets,
-// counted failures, refresh tokens, and sessions that ended long ago. It returns how many rows
+// mailed links, counted failures, refresh tokens, and sessions that ended long ago. It returns how many rows
 // there were. Registrations have RemoveUnverified.
 func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 	total := 0
@@ -19,6 +19,7 @@ func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 			return tx.DeleteCodes(tx.Now(), tx.Now().Add(-wrongCodeWindow), cleanBatch)
 		},
 		func(tx Tx) (int, error) { return tx.DeleteResets(tx.Now(), cleanBatch) },
+		func(tx Tx) (int, error) { return tx.DeleteEmailLinks(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteFailures(tx.Now().Add(-accountWindow), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteRefreshes(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteSessions(tx.Now().Add(-endedSessionsKept), cleanBatch) },

@@ -30,6 +30,13 @@ type Options struct {
 	// OnRegistered runs inside the unit of work in which a registration at the bank
 	// makes a user, which its error undoes; tx is the unit's whole set of rows. It may be nil.
 	OnRegistered func(tx Tx, user User) error
+	// VerifyURL is where a mailed link that verifies an address leads; "/", the
+	// user's id, "/" and the token are added to it.
+	VerifyURL string
+	// OnErase runs, in this order, inside the unit of work that erases a user, while
+	// everything of theirs is still there; an error undoes it. tx is the unit's
+	// whole set of rows.
+	OnErase []func(tx Tx, user User) error
 }
 
 // Service is identity as the surfaces use it. It is safe for concurrent use.
@@ -41,6 +48,8 @@ type Service struct {
 	onRegistered func(tx Tx, user User) error
 	minPassword  int
 	resetURL     *url.URL
+	verifyURL    string
+	onErase      []func(tx Tx, user User) error
 	rules        map[Surface]SessionRule
 
 	hasher         *hasher
@@ -80,6 +89,8 @@ func New(options Options) (*Service, error) {
 		onRegistered: onRegistered,
 		minPassword:  options.MinPassword,
 		resetURL:     resetURL,
+		verifyURL:    options.VerifyURL,
+		onErase:      options.OnErase,
 		rules:        options.Sessions,
 
 		hasher:         newHasher(defaultCost),

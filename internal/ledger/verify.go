@@ -297,7 +297,7 @@ func (a *audit) settle(c *chain) {
 	if account.Status == Closed && (account.Balance != 0 || account.Held != 0) {
 		wrong(RuleClosed, "it is closed with a balance of %d and %d held", account.Balance, account.Held)
 	}
-	if _, err := money.ParseCurrency(account.Currency); err != nil {
+	if _, err := money.ParseUnit(account.Currency); err != nil {
 		wrong(RuleCurrencySum, "its currency %.8q is none", account.Currency)
 	}
 }

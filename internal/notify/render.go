@@ -29,6 +29,7 @@ var (
 	signInCode       = parse("sign_in_code")
 	resetLink        = parse("reset_link")
 	passwordChanged  = parse("password_changed")
+	verifyEmailLink  = parse("verify_email_link")
 )
 
 func parse(name string) kind {
@@ -46,6 +47,7 @@ type Recipient struct {
 
 // fields are what the templates may show.
 type fields struct {
+	Lang    string // of the words, as HTML names it
 	Subject string
 	Name    string
 	Code    string
@@ -83,8 +85,20 @@ func PasswordChanged(to Recipient, at time.Time) Message {
 	return passwordChanged.mail(to, fields{At: at.UTC().Format("2 January 2006 at 15:04 UTC")})
 }
 
+// VerifyEmailLink is the mail with the link that verifies an address, in Korean:
+// the gift surface alone sends it. It greets nobody by name: whoever registers
+// could write to a stranger there.
+func VerifyEmailLink(to Recipient, link string, valid time.Duration) Message {
+	m := verifyEmailLink.mail(to, fields{Lang: "ko", Link: link, Valid: fmt.Sprintf("%d시간", int(valid.Hours()))})
+	m.Links = []string{link}
+	return m
+}
+
 func (k kind) mail(to Recipient, f fields) Message {
 	f.Name = to.Name
+	if f.Lang == "" {
+		f.Lang = "en"
+	}
 	f.Subject = render(func(b *bytes.Buffer) error { return k.text.ExecuteTemplate(b, "subject", f) })
 	return Message{
 		Channel: Email,

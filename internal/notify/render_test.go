@@ -22,6 +22,7 @@ func rendered() map[string]notify.Message {
 		"registration_code": notify.RegistrationCode(notify.Recipient{Address: "ann@example.com", Name: "unseen"}, "K7QW2M9P", 10*time.Minute),
 		"sign_in_code":      notify.SignInCode(ann, "483920", 10*time.Minute),
 		"reset_link":        notify.ResetLink(ann, "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
+		"verify_email_link": notify.VerifyEmailLink(notify.Recipient{Address: "ann@example.com", Name: "unseen"}, "https://purse.example/api/confirm-user/31/a-b_c", 72*time.Hour),
 		"password_changed":  notify.PasswordChanged(ann, time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
 	}
 }
@@ -69,7 +70,11 @@ func TestMailsLoadNothing(t *testing.T) {
 				t.Errorf("%s has %s", name, loading)
 			}
 		}
-		if !strings.Contains(m.HTML, `<html lang="en">`) || strings.Count(m.HTML, "<h1") != 1 {
+		lang := "en"
+		if name == "verify_email_link" {
+			lang = "ko"
+		}
+		if !strings.Contains(m.HTML, `<html lang="`+lang+`">`) || strings.Count(m.HTML, "<h1") != 1 {
 			t.Errorf("%s lacks a language or one heading", name)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/card"
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/unit"
@@ -71,6 +72,9 @@ type Tx interface {
 	SavingsOf(owner ledger.OwnerID) ([]Row, error)
 	// DeleteSaving records when a goal was deleted.
 	DeleteSaving(id ledger.AccountID, at time.Time) error
+	// ForgetSavings takes the names off all goals of an owner, and records when the
+	// living ones were deleted.
+	ForgetSavings(owner ledger.OwnerID, at time.Time) error
 }
 
 // Options is what a Service needs.
@@ -114,6 +118,9 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, goal money.Decimal) (Row, error) {
 	under, err := wallet.Default(tx, owner)
 	if err != nil {
+		return Row{}, err
+	}
+	if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
 		return Row{}, err
 	}
 	amount, err := card.AmountIn(goal, under.Currency, "goal")

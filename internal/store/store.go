@@ -10,6 +10,7 @@ import (
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/fx"
+	"purse/internal/gift"
 	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
@@ -33,6 +34,7 @@ type Tx interface {
 	card.Tx
 	saving.Tx
 	bill.Tx
+	gift.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

@@ -60,3 +60,11 @@ func (tx *Tx) UnpaidBills(owner ledger.OwnerID) (count int, err error) {
 func (tx *Tx) SetBillPaid(id bill.ID, by ledger.TransferID) error {
 	return tx.exec(`UPDATE bills SET paid_by = $2 WHERE id = $1`, int64(id), uuid(by))
 }
+
+// ForgetBills removes a person's unpaid bills, and the names of the others.
+func (tx *Tx) ForgetBills(owner ledger.OwnerID) error {
+	if err := tx.exec(`DELETE FROM bills WHERE owner_id = $1 AND paid_by IS NULL`, int64(owner)); err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE bills SET name = '' WHERE owner_id = $1`, int64(owner))
+}

@@ -16,8 +16,9 @@ import (
 // writer is the one that writes: it runs a batch of units in one transaction
 // and commits once.
 type writer struct {
-	tx    *Tx
-	queue *batch.Worker[job]
+	tx       *Tx
+	queue    *batch.Worker[job]
+	cleaning cleaning
 }
 
 // job is one unit of work: a closure or a transfer.
@@ -71,6 +72,9 @@ func (w *writer) commit(jobs []*job) {
 		if err != nil && j.err == nil {
 			j.err = fault.ErrUnavailable.Because(err)
 		}
+	}
+	if err == nil {
+		w.scrub()
 	}
 }
 
@@ -170,5 +174,8 @@ func (w *writer) guarded(j *job, fn func() error) error {
 // close ends the writer after what it has accepted.
 func (w *writer) close() error {
 	w.queue.Close()
+	if w.tx.unclean {
+		w.rebuild()
+	}
 	return w.tx.conn.Close()
 }

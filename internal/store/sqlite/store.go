@@ -117,11 +117,16 @@ func (s *Store) start(ctx context.Context) error {
 	return nil
 }
 
+// busyTimeout is how long a connection waits for a backup or a verifier in
+// another process, which alone can make it wait.
+const busyTimeout = 5 * time.Second
+
 // The pragmas of a connection. synchronous=FULL makes every commit survive a
-// power loss; WAL with NORMAL would lose the newest ones.
+// power loss; WAL with NORMAL would lose the newest ones. secure_delete zeroes
+// what is deleted: what people have taken back is not to be found in the file.
 var (
 	sharedPragmas = []string{"foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY", "trusted_schema = OFF"}
-	writerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -49152", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
+	writerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -49152", "secure_delete = ON", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
 	readerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -4096", "query_only = ON")
 )
 
@@ -130,7 +135,7 @@ func open(path string, pragmas []string, flags sqlite.OpenFlags) (*sqlite.Conn, 
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
 	}
-	conn.SetBusyTimeout(5 * time.Second) // only a backup or a verifier in another process can make us wait
+	conn.SetBusyTimeout(busyTimeout)
 	for _, pragma := range pragmas {
 		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: setting %s on %s: %w", pragma, path, err), conn.Close())

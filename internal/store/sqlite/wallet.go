@@ -31,7 +31,7 @@ func (tx *Tx) WalletsOf(owner ledger.OwnerID) ([]wallet.Wallet, error) {
 
 // currencyColumn reads a currency's code.
 func currencyColumn(stmt *sqlite.Stmt, column int) (money.Currency, error) {
-	currency, err := money.ParseCurrency(stmt.ColumnText(column))
+	currency, err := money.ParseUnit(stmt.ColumnText(column))
 	if err != nil {
 		return currency, fault.ErrInternal.Because(err)
 	}

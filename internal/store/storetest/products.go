@@ -39,11 +39,12 @@ type shop struct {
 // callers is how many race for one thing.
 const callers = 50
 
-// Products holds an engine to the rules of wallets, cards, savings and bills,
+// Products holds an engine to the rules of wallets, cards, savings, bills and gifts,
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
 		"card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules,
+		"gift": giftRules, "leaving": leavingRules,
 	} {
 		for rule, test := range tests {
 			t.Run(name+"/"+rule, func(t *testing.T) { test(newShop(t, open, money.New(0, money.USD))) })
