@@ -21,13 +21,15 @@ type settings struct {
 	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
 	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
-	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
+	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For, -Proto and -Host are believed (${env})."`
 	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
 	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form (${env})."`
 	RatesMaxAge    time.Duration `default:"48h" env:"PURSE_RATES_MAX_AGE" help:"Age above which exchange rates are not used (${env})."`
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
 	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
+	GiftFunding    string        `default:"pledge" env:"PURSE_GIFT_FUNDING" help:"Where the money of gift messages comes from: pledge, play money that buys nothing, or wallet, won of the sender (${env})."`
+	VerifiedEmail  string        `name:"require-verified-email" default:"off" env:"PURSE_REQUIRE_VERIFIED_EMAIL" help:"on, or off to let people sign in at the gift surface before they have opened the link in their mail (${env})."`
 	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
 }
 
@@ -37,6 +39,7 @@ func (s settings) text(databaseURL string) app.Text {
 		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
 		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
+		GiftFunding: s.GiftFunding, RequireVerifiedEmail: s.VerifiedEmail,
 	}
 }
 

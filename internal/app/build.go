@@ -10,11 +10,14 @@ import (
 
 	"purse/internal/api/bank"
 	"purse/internal/api/dev"
+	giftapi "purse/internal/api/gift"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/card"
+	"purse/internal/confirmpage"
 	"purse/internal/console"
 	"purse/internal/fx"
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
@@ -26,6 +29,7 @@ import (
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
+	"purse/internal/token"
 	"purse/internal/wallet"
 )
 
@@ -40,6 +44,7 @@ type services struct {
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
+	gifts   *gift.Service
 	rates   *fx.Exchange
 }
 
@@ -57,6 +62,8 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	surfaces := []httpkit.Surface{bank.New(bank.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	}), giftapi.New(giftapi.Services{
+		People: s.people, Gifts: s.gifts, Signer: token.NewSigner(root, "gift", a.clock), Clock: a.clock,
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -69,10 +76,18 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
-		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
-	}))
+	return a.mount(surfaces, pages{
+		reset: resetpage.Handler(resetpage.Config{
+			Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
+		}),
+		confirm: confirmpage.Page(confirmpage.Config{Log: a.log.Logger(), Confirm: func(ctx context.Context, user int64, token string) error {
+			return s.people.VerifyEmail(ctx, identity.UserID(user), token)
+		}}),
+	})
 }
+
+// pages are what mailed links open.
+type pages struct{ reset, confirm http.Handler }
 
 func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.outbox, err = a.outbox(root); err != nil {
@@ -89,6 +104,7 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	s.gifts = gift.New(gift.Options{Work: store.Narrow[gift.Tx](a.engine), Cards: s.cards, Numbers: numbers, Funding: a.settings.GiftFunding})
 	return s, nil
 }
 
@@ -136,12 +152,46 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
+		MinPassword: a.minPassword(), ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
+		Sessions: map[identity.Surface]identity.SessionRule{
+			identity.Bank: {Lifetime: bankSession}, identity.Gift: giftapi.Sessions(a.settings.RequireVerifiedEmail),
+			identity.Console: {Lifetime: console.SessionLifetime},
+		},
+		OnErase: onErase(outbox),
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
 		},
 	})
+}
+
+// onErase is what the products and the outbox do when a person leaves: each
+// forgets what it knows of them; then their accounts are closed, which the
+// ledger refuses while there is money in one.
+func onErase(outbox *notify.Outbox) []func(identity.Tx, identity.User) error {
+	return []func(identity.Tx, identity.User) error{
+		func(tx identity.Tx, u identity.User) error { return gift.Forget(tx.(gift.Tx), ledger.OwnerID(u.ID)) },
+		func(tx identity.Tx, u identity.User) error {
+			return tx.(card.Tx).ForgetCards(ledger.OwnerID(u.ID), tx.Now())
+		},
+		func(tx identity.Tx, u identity.User) error {
+			return tx.(saving.Tx).ForgetSavings(ledger.OwnerID(u.ID), tx.Now())
+		},
+		func(tx identity.Tx, u identity.User) error { return tx.(bill.Tx).ForgetBills(ledger.OwnerID(u.ID)) },
+		func(tx identity.Tx, u identity.User) error {
+			return ledger.CloseAll(tx.(ledger.Tx), ledger.OwnerID(u.ID))
+		},
+		func(tx identity.Tx, u identity.User) error {
+			for _, to := range []string{u.Email, u.Phone} {
+				if to != "" {
+					if err := outbox.Forget(tx.(notify.Tx), to); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
 }
 
 // minPassword is lower in development, so that the documents' samples run as
@@ -155,7 +205,7 @@ func (a *App) minPassword() int {
 
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
-func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
+func (a *App) mount(surfaces []httpkit.Surface, pages pages) error {
 	var limiter limit.Limiter = limit.Off{}
 	if a.settings.RateLimits {
 		limiter = limit.NewMemory(a.clock)
@@ -174,8 +224,11 @@ func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
 		})
 	}})
 	apidoc.Register(handler)
-	handler.Handle("/reset", reset)
-	handler.Handle("/reset/", reset)
+	handler.Handle("/reset", pages.reset)
+	handler.Handle("/reset/", pages.reset)
+	handler.Handle("GET "+confirmpage.Path+"/style.css", confirmpage.Style())
+	handler.Handle(confirmpage.Path+"/{id}/{token}", pages.confirm)
+	handler.Handle(confirmpage.Path+"/{id}/{token}/{$}", pages.confirm)
 	handler.HandleAlways("GET /healthz", a.health.Live())
 	handler.HandleAlways("GET /readyz", a.health.Ready())
 	if a.metrics == nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/money"
 )
@@ -36,6 +37,9 @@ type Settings struct {
 	SavingsGrant   money.Amount
 	ResetURL       string // "" is <public url>/reset
 	RateLimits     bool
+	GiftFunding    gift.Funding
+
+	RequireVerifiedEmail bool // of who signs in at the gift surface
 }
 
 // Text is the settings as a person writes them: flags and environment.
@@ -43,7 +47,7 @@ type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
 	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
-	ResetURL, RateLimits                                     string
+	ResetURL, RateLimits, GiftFunding, RequireVerifiedEmail  string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -69,6 +73,8 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
+	s.GiftFunding = p.funding(text.GiftFunding)
+	s.RequireVerifiedEmail = p.onOff("PURSE_REQUIRE_VERIFIED_EMAIL", text.RequireVerifiedEmail)
 	if development {
 		p.development(s)
 	} else {
@@ -190,6 +196,14 @@ func (p *parser) grant(name, text string, currency money.Currency) money.Amount 
 	}
 	p.fail(name, "%q is not an amount of %s; write one such as 25 or 25.50", text, currency)
 	return money.Amount{}
+}
+
+func (p *parser) funding(text string) gift.Funding {
+	funding, err := gift.ParseFunding(text)
+	if err != nil {
+		p.fail("PURSE_GIFT_FUNDING", "%q is neither pledge (play money) nor wallet (won of the sender)", text)
+	}
+	return funding
 }
 
 func (p *parser) onOff(name, text string) bool {
