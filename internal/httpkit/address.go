@@ -98,8 +98,8 @@ func firstOf(h http.Header, name string) string {
 
 // isHost reports whether text can stand in a URL as a host, perhaps with a port.
 func isHost(text string) bool {
-	u, err := url.Parse("//" + text)
-	return err == nil && text != "" && u.Host == text && u.Hostname() != ""
+	u, err := url.Parse("http://" + text + "/")
+	return err == nil && u.Host == text && u.Hostname() != "" && u.Path == "/"
 }
 
 // parseHop reads an address with or without a port.

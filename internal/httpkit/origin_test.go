@@ -2,6 +2,8 @@ package httpkit
 
 import (
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"testing"
 )
 
@@ -52,4 +54,21 @@ func TestSecurity19ForwardedHostsAreBelievedOnlyFromConfiguredProxies(t *testing
 			}
 		})
 	}
+}
+
+// FuzzForwardedHost: whatever a proxy says, links lead to an http or https host.
+func FuzzForwardedHost(f *testing.F) {
+	for _, seed := range []string{"gift.example", "gift.example:8443", "[::1]:80", "::", "a/b", "a@b", "a?b", "a#b", "a b", ":80", "%41", "a\\b", "한국.example", "\x00"} {
+		f.Add("https", seed)
+	}
+	f.Fuzz(func(t *testing.T, proto, host string) {
+		r := httptest.NewRequest("GET", "http://purse.example/", nil)
+		r.Header["X-Forwarded-Proto"], r.Header["X-Forwarded-Host"] = []string{proto}, []string{host}
+		peer := netip.MustParseAddr("10.0.0.1")
+		origin := Proxies{netip.PrefixFrom(peer, 32)}.origin(peer, r)
+		u, err := url.Parse(origin + "/path?page=2")
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "/path" || u.RawQuery != "page=2" || u.Fragment != "" {
+			t.Errorf("%q, %q: %q, %v", proto, host, origin, err)
+		}
+	})
 }

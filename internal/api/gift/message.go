@@ -78,13 +78,13 @@ func (s Services) list(c *httpkit.Call) error {
 	if !own(c) {
 		return errNotYours
 	}
-	in := bind.Parse(nil, "")
-	number, given := in.Query(c.Request().URL.Query()).OptionalInt("page", bind.Positive)
-	if err := in.Err(); err != nil {
-		return err
-	}
-	if !given {
-		number = 1
+	number := int64(1)
+	if query := c.Request().URL.Query(); query.Get("page") != "" {
+		in := bind.Parse(nil, "")
+		number, _ = in.Query(query).OptionalInt("page", bind.Positive)
+		if err := in.Err(); err != nil {
+			return err
+		}
 	}
 	page, err := s.Gifts.Messages(c.Context(), surface.Owner(c), number)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/number"
+	"purse/internal/statement"
 	"purse/internal/store"
 )
 
@@ -121,6 +123,37 @@ var giftRules = map[string]func(s *shop){
 			s.t.Errorf("%d, %d, %s, %s", s.balance(from.ID), s.balance(to), s.gifted(g, bob), s.gifted(g, ann))
 		}
 		s.sound()
+	},
+	"won that was given shows in both wallets' histories": func(s *shop) {
+		ann := s.customer("Ann", "Lee")
+		bob := s.person("", "")
+		s.update(func(tx store.Tx) error {
+			u, err := tx.User(identity.UserID(bob))
+			must(err)
+			u.Username = "민수"
+			return tx.UpdateUser(u)
+		})
+		from := s.wallet(ann, money.KRW)
+		s.deposit(from.ID, money.New(1000, money.KRW))
+		s.send(s.gifts(gift.Wallet), ann, bob, 600)
+		s.update(func(tx store.Tx) error {
+			wallets, err := tx.WalletsOf(bob)
+			must(err)
+			to := wallets[0]
+			for account, want := range map[ledger.AccountID]string{
+				from.ID: fmt.Sprintf("out Ann Lee/%s 민수/%s TRANSFER 600", from.Number, number.Masked(to.Number)),
+				to.ID:   fmt.Sprintf("in Ann Lee/%s 민수/%s TRANSFER 600", number.Masked(from.Number), to.Number),
+			} {
+				page, err := statement.Read(tx, account, ledger.TransferID{}, 1)
+				must(err)
+				lines, err := page.Lines(nil)
+				must(err)
+				if got := written(lines[0]); got != want {
+					s.t.Errorf("got %s\nwant %s", got, want)
+				}
+			}
+			return nil
+		})
 	},
 	"a closed wallet is none, a frozen one stops the money": func(s *shop) {
 		ann, bob := s.person("Ann", "Lee"), s.person("Bob", "Ray")
