@@ -23,7 +23,7 @@ type settings struct {
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
 	SMSURL         string        `name:"sms-url" env:"PURSE_SMS_URL" placeholder:"URL" help:"Webhook for text messages, which gets {\"to\",\"text\"} by POST; mailbox: in dev; without it the codes of the wallet surface go by e-mail (${env})."`
 	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
-	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
+	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For, -Proto and -Host are believed (${env})."`
 	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
 	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form, such as https://open.er-api.com; Purse asks it for its base currency (${env})."`
 	RatesMaxAge    time.Duration `default:"48h" env:"PURSE_RATES_MAX_AGE" help:"Age above which exchange rates are not used (${env})."`
@@ -32,6 +32,8 @@ type settings struct {
 	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
 	BotClients     string        `env:"PURSE_BOT_CLIENTS" placeholder:"ID:SECRET,…" help:"Bots that may act for Telegram chats, besides those of purse admin bot-client; an id may come again with another secret (${env})."`
 	TelegramToken  string        `name:"telegram-bot-token" env:"PURSE_TELEGRAM_BOT_TOKEN" placeholder:"TOKEN" help:"Token of the Telegram bot whose Mini Apps are believed (${env})."`
+	GiftFunding    string        `default:"pledge" env:"PURSE_GIFT_FUNDING" help:"Where the money of gift messages comes from: pledge, play money that buys nothing, or wallet, won of the sender (${env})."`
+	VerifiedEmail  string        `name:"require-verified-email" default:"off" env:"PURSE_REQUIRE_VERIFIED_EMAIL" help:"on, or off to let people sign in at the gift surface before they have opened the link in their mail (${env})."`
 	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
 }
 
@@ -42,6 +44,7 @@ func (s settings) text(databaseURL string) app.Text {
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
 		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
 		BotClients: s.BotClients, TelegramBotToken: s.TelegramToken,
+		GiftFunding: s.GiftFunding, RequireVerifiedEmail: s.VerifiedEmail,
 	}
 }
 

@@ -189,6 +189,17 @@ var surfaces = map[string]map[string]string{
 		"POST /api/v1/auth/telegram/confirm":       "200 400 401 409 422",
 		"GET /api/v1/accounts":                     "200 401",
 	},
+	"gift": {
+		"POST /api/user/register":                  "201 400",
+		"POST /api/user/login":                     "200 400 401",
+		"POST /api/user/refresh":                   "200 401",
+		"GET /api/user/{id}":                       "200 404",
+		"PUT /api/user/{id}":                       "200 400 401 403",
+		"DELETE /api/user/withdraw":                "204 400 401",
+		"POST /api/user/{id}/messages":             "201 400 401 403 404 409 422",
+		"GET /api/user/{id}/messages":              "200 400 401 403",
+		"GET /api/user/{id}/messages/{message_id}": "200 401 403 404",
+	},
 	"wallet": {
 		"POST /users/create/":                   "201 400 415",
 		"POST /users/verify/":                   "201 400 415",

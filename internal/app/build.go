@@ -11,13 +11,16 @@ import (
 	"purse/internal/api/bank"
 	"purse/internal/api/bot"
 	"purse/internal/api/dev"
+	giftapi "purse/internal/api/gift"
 	walletapi "purse/internal/api/wallet"
 	"purse/internal/apidoc"
 	"purse/internal/bill"
 	"purse/internal/botclient"
 	"purse/internal/card"
+	"purse/internal/confirmpage"
 	"purse/internal/console"
 	"purse/internal/fx"
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/ledger"
@@ -49,6 +52,7 @@ type services struct {
 	cards    *card.Service
 	savings  *saving.Service
 	bills    *bill.Service
+	gifts    *gift.Service
 	rates    *fx.Exchange
 	bots     *botclient.Service
 }
@@ -72,6 +76,8 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	}), bot.New(bot.Services{
 		People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
 		Tokens: token.NewSigner(root, "bot", a.clock), Unsigned: a.settings.Development,
+	}), giftapi.New(giftapi.Services{
+		People: s.people, Gifts: s.gifts, Signer: token.NewSigner(root, "gift", a.clock), Clock: a.clock,
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -81,14 +87,22 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	err = a.mount(surfaces, resetpage.Handler(resetpage.Config{
-		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
-	}))
+	err = a.mount(surfaces, pages{
+		reset: resetpage.Handler(resetpage.Config{
+			Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
+		}),
+		confirm: confirmpage.Page(confirmpage.Config{Log: a.log.Logger(), Confirm: func(ctx context.Context, user int64, token string) error {
+			return s.people.VerifyEmail(ctx, identity.UserID(user), token)
+		}}),
+	})
 	if err != nil {
 		return err
 	}
 	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
+
+// pages are what mailed links open.
+type pages struct{ reset, confirm http.Handler }
 
 func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.outbox, err = a.outbox(root); err != nil {
@@ -115,6 +129,7 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	s.bots = botclient.New(botclient.Options{
 		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
 	})
+	s.gifts = gift.New(gift.Options{Work: store.Narrow[gift.Tx](a.engine), Payments: s.payments, Numbers: numbers, Funding: a.settings.GiftFunding})
 	return s, nil
 }
 
@@ -169,22 +184,61 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, ChatTokens: a.chatTokens(), Sessions: map[identity.Surface]identity.SessionRule{
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
+		ChatTokens: a.chatTokens(),
+		Sessions: map[identity.Surface]identity.SessionRule{
 			identity.Bank:    {Lifetime: bankSession},
 			identity.Wallet:  walletapi.Sessions,
 			identity.Bot:     bot.Sessions,
+			identity.Gift:    giftapi.Sessions(a.settings.RequireVerifiedEmail),
 			identity.Console: {Lifetime: console.SessionLifetime},
 		},
+		OnErase: onErase(outbox),
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
 		},
 		OnMerged: []func(tx identity.Tx, from, into identity.UserID) error{
 			func(tx identity.Tx, from, into identity.UserID) error {
+				return gift.Reassign(tx.(gift.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
+			},
+			func(tx identity.Tx, from, into identity.UserID) error {
 				return portfolio.Merge(tx.(portfolio.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
 			},
 		},
 	})
+}
+
+// onErase is what the products and the outbox do when a person leaves: each
+// forgets what it knows of them; then their accounts are closed, which the
+// ledger refuses while there is money in one.
+func onErase(outbox *notify.Outbox) []func(identity.Tx, identity.User) error {
+	return []func(identity.Tx, identity.User) error{
+		func(tx identity.Tx, u identity.User) error { return gift.Forget(tx.(gift.Tx), ledger.OwnerID(u.ID)) },
+		func(tx identity.Tx, u identity.User) error {
+			return tx.(card.Tx).ForgetCards(ledger.OwnerID(u.ID), tx.Now())
+		},
+		func(tx identity.Tx, u identity.User) error {
+			return tx.(saving.Tx).ForgetSavings(ledger.OwnerID(u.ID), tx.Now())
+		},
+		func(tx identity.Tx, u identity.User) error { return tx.(bill.Tx).ForgetBills(ledger.OwnerID(u.ID)) },
+		func(tx identity.Tx, u identity.User) error {
+			return tx.(wallet.Tx).ForgetWallets(ledger.OwnerID(u.ID))
+		},
+		func(tx identity.Tx, u identity.User) error {
+			return ledger.CloseAll(tx.(ledger.Tx), ledger.OwnerID(u.ID))
+		},
+		func(tx identity.Tx, u identity.User) error {
+			for _, to := range []string{u.Email, u.Phone} {
+				if to != "" {
+					if err := outbox.Forget(tx.(notify.Tx), to); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+	}
 }
 
 // minPassword is lower in development, so that the documents' samples run as
@@ -198,7 +252,7 @@ func (a *App) minPassword() int {
 
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
-func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
+func (a *App) mount(surfaces []httpkit.Surface, pages pages) error {
 	own, shared := a.limiters()
 	a.gauges = httpkit.NewMetrics(a.log)
 	handler, err := httpkit.New(httpkit.Config{
@@ -210,8 +264,11 @@ func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
 	}
 	a.health = httpkit.NewHealth(a.clock, a.checks()...)
 	apidoc.Register(handler)
-	handler.Handle("/reset", reset)
-	handler.Handle("/reset/", reset)
+	handler.Handle("/reset", pages.reset)
+	handler.Handle("/reset/", pages.reset)
+	handler.Handle("GET "+confirmpage.Path+"/style.css", confirmpage.Style())
+	handler.Handle(confirmpage.Path+"/{id}/{token}", pages.confirm)
+	handler.Handle(confirmpage.Path+"/{id}/{token}/{$}", pages.confirm)
 	handler.HandleAlways("GET /healthz", a.health.Live())
 	handler.HandleAlways("GET /readyz", a.health.Ready())
 	if a.metrics == nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"purse/internal/clock"
@@ -31,7 +32,11 @@ func (m mail) Enqueue(tx identity.Tx, message identity.Message) error {
 	if err != nil {
 		return err
 	}
-	return m.outbox.Enqueue(tx.(notify.Tx), worded)
+	err = m.outbox.Enqueue(tx.(notify.Tx), worded)
+	if errors.Is(err, notify.ErrNotAccepted) {
+		err = identity.ErrMailNotAccepted.Because(err)
+	}
+	return err
 }
 
 func words(m identity.Message, now time.Time) (notify.Message, error) {
@@ -55,6 +60,8 @@ func words(m identity.Message, now time.Time) (notify.Message, error) {
 		return notify.Registered(to), nil
 	case identity.PasswordChanged:
 		return notify.PasswordChanged(to, now), nil
+	case identity.VerifyEmailLink:
+		return notify.VerifyEmailLink(to, m.Link, m.Lifetime), nil
 	}
 	return notify.Message{}, fault.ErrInternal.Because(errUnknownMessage)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"purse/internal/botclient"
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/money"
@@ -42,6 +43,9 @@ type Settings struct {
 	SavingsGrant   money.Amount
 	ResetURL       string // "" is <public url>/reset
 	RateLimits     bool
+	GiftFunding    gift.Funding
+
+	RequireVerifiedEmail bool // of who signs in at the gift surface
 
 	BotClients       map[botclient.ID][]string // secrets; besides those in the database
 	TelegramBotToken string                    // "" believes no Mini App
@@ -54,6 +58,7 @@ type Text struct {
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
 	ResetURL, RateLimits, RedisURL                           string
 	BotClients, TelegramBotToken                             string
+	GiftFunding, RequireVerifiedEmail                        string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -83,6 +88,8 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
 	s.BotClients = p.botClients(text.BotClients, development)
+	s.GiftFunding = p.funding(text.GiftFunding)
+	s.RequireVerifiedEmail = p.onOff("PURSE_REQUIRE_VERIFIED_EMAIL", text.RequireVerifiedEmail)
 	if development {
 		p.development(s)
 	} else {
@@ -243,6 +250,14 @@ func (p *parser) botClients(text string, development bool) map[botclient.ID][]st
 		p.fail("PURSE_BOT_CLIENTS", "%v", err)
 	}
 	return clients
+}
+
+func (p *parser) funding(text string) gift.Funding {
+	funding, err := gift.ParseFunding(text)
+	if err != nil {
+		p.fail("PURSE_GIFT_FUNDING", "%q is neither pledge (play money) nor wallet (won of the sender)", text)
+	}
+	return funding
 }
 
 func (p *parser) onOff(name, text string) bool {

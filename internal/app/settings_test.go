@@ -16,7 +16,7 @@ func good() Text {
 	return Text{
 		Listen: "127.0.0.1:8000", DatabaseURL: "sqlite:purse-data/purse.db", SecretKey: base64.StdEncoding.EncodeToString(key),
 		PublicURL: "https://purse.example.com", SMTPURL: "smtp://localhost:25", BaseCurrency: "USD", CardGrant: "0", SavingsGrant: "0",
-		RateLimits: "on", RatesMaxAge: 48 * time.Hour,
+		RateLimits: "on", GiftFunding: "pledge", RequireVerifiedEmail: "off", RatesMaxAge: 48 * time.Hour,
 	}
 }
 
@@ -47,6 +47,10 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"a grant of too many decimals", func(x *Text) { x.CardGrant = "1.001" }, []string{"PURSE_CARD_GRANT"}},
 		{"a grant below zero", func(x *Text) { x.SavingsGrant = "-1" }, []string{"PURSE_SAVINGS_GRANT"}},
 		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
+		{"gifts out of nowhere", func(x *Text) { x.GiftFunding = "magic" }, []string{"PURSE_GIFT_FUNDING"}},
+		{"gifts out of wallets, with verified addresses", func(x *Text) { x.GiftFunding, x.RequireVerifiedEmail = "wallet", "on" }, nil},
+		{"addresses half verified", func(x *Text) { x.RequireVerifiedEmail = "half" }, []string{"PURSE_REQUIRE_VERIFIED_EMAIL"}},
+		{"play money as the base currency", func(x *Text) { x.BaseCurrency = "GIFT" }, []string{"PURSE_BASE_CURRENCY"}},
 		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
 		{"a Redis", func(x *Text) { x.RedisURL = "rediss://purse:hunter2@redis.example.com:6380/1" }, nil},
 		{"a Redis without a scheme", func(x *Text) { x.RedisURL = "purse:hunter2@redis.example.com:6379" }, []string{"PURSE_REDIS_URL: is not the address", "redis://HOST:PORT"}},

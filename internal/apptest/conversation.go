@@ -35,25 +35,49 @@ import (
 // "elsewhere" has no operation in it.
 func Golden(t *testing.T, surface string, environment []string, faults func(document *apidoctest.Validator)) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no conversations: %v", err)
-	}
+	GoldenRuns(t, surface, faults, Run{"testdata", environment})
+}
+
+// Run is one directory of conversations, and the environment that they need.
+type Run struct {
+	Directory   string
+	Environment []string
+}
+
+// GoldenRuns is Golden for a surface that some settings change: each run has
+// conversations and an environment of its own. What is documented must have
+// occurred in any of them.
+func GoldenRuns(t *testing.T, surface string, faults func(document *apidoctest.Validator), runs ...Run) {
+	t.Helper()
 	documented := apidoctest.New(t, surface)
-	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-				settings := append([]string{"PURSE_DATABASE_URL=" + engine.URL(t), "PURSE_RATE_LIMITS=off", SecretKey}, environment...)
-				purse := Start(t, settings, "dev", "--listen", "{listen}")
-				c := &conversation{purse: purse, settings: settings, documented: documented, words: golden.Words{"base": purse.Base}, headers: map[string]http.Header{}}
-				golden.Play(t, file, func(where, name, data string) { c.play(t, where, name, data) })
-			})
+	for _, run := range runs {
+		files, err := filepath.Glob(filepath.Join(run.Directory, "*.txtar"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no conversations in %s: %v", run.Directory, err)
 		}
-	})
+		t.Run(filepath.Base(run.Directory), func(t *testing.T) {
+			enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+				for _, file := range files {
+					t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+						converse(t, engine, documented, file, run.Environment)
+					})
+				}
+			})
+		})
+	}
 	faults(documented)
 	if !t.Failed() {
 		documented.RequireAllSeen(t, nil)
 	}
+}
+
+// converse plays one file with a Purse of its own.
+func converse(t *testing.T, engine enginetest.Engine, documented *apidoctest.Validator, file string, environment []string) {
+	t.Helper()
+	settings := append([]string{"PURSE_DATABASE_URL=" + engine.URL(t), "PURSE_RATE_LIMITS=off", SecretKey}, environment...)
+	purse := Start(t, settings, "dev", "--listen", "{listen}")
+	c := &conversation{purse: purse, settings: settings, documented: documented, words: golden.Words{"base": purse.Base}, headers: map[string]http.Header{}}
+	golden.Play(t, file, func(where, name, data string) { c.play(t, where, name, data) })
 }
 
 type conversation struct {

@@ -16,7 +16,7 @@ import (
 var floor = []string{"money", "fault", "clock", "id", "unit"}
 
 // products are the rule sets over ledger and identity.
-var products = []string{"card", "saving", "bill", "wallet", "fx", "payment", "statement", "portfolio"}
+var products = []string{"card", "saving", "bill", "wallet", "gift", "fx", "payment", "statement", "portfolio"}
 
 // domain is every package that knows nothing of HTTP and SQL.
 var domain = append([]string{"ledger", "identity", "claim", "number", "secret", "job", "mailaddr", "token", "botclient"}, append(products, floor...)...)

@@ -11,6 +11,7 @@ import (
 
 	"purse/internal/card"
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/payment"
@@ -69,6 +70,8 @@ type Tx interface {
 	SetBillPaid(id ID, by ledger.TransferID) error
 	// ReassignBills gives an owner's bills to another.
 	ReassignBills(from, to ledger.OwnerID) error
+	// ForgetBills removes an owner's unpaid bills, and the names of those that were paid.
+	ForgetBills(owner ledger.OwnerID) error
 }
 
 // Options is what a Service needs.
@@ -95,6 +98,9 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 	err := s.work.Update(ctx, func(tx Tx) error {
 		under, err := wallet.Default(tx, owner)
 		if err != nil {
+			return err
+		}
+		if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
 			return err
 		}
 		owed, err := payment.AmountIn(amount, under.Currency, "amount")
@@ -191,7 +197,7 @@ func (s *Service) pay(tx Tx, b Bill, from ledger.AccountID) (ledger.Transfer, er
 	}
 	t, err := s.payments.Move(tx, payment.Movement{
 		Kind: statement.KindBill, From: from, To: bills, Amount: b.Amount, Into: b.Amount.Currency(),
-		Actor: b.Owner, PartyLabel: statement.BillName(b.Name),
+		Actor: b.Owner, Bill: int64(b.ID),
 	})
 	if err != nil {
 		return ledger.Transfer{}, err

@@ -95,6 +95,9 @@ type Tx interface {
 	// ReassignCards gives an owner's cards, living and deleted, to another, none of
 	// whose living cards has the last four digits of one of them.
 	ReassignCards(from, to ledger.OwnerID) error
+	// ForgetCards takes the holder's name off all cards of an owner, and records
+	// when the living ones were deleted.
+	ForgetCards(owner ledger.OwnerID, at time.Time) error
 }
 
 // Own is the ledger account of the owner's living card, or ErrUnknown.

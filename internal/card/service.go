@@ -94,7 +94,7 @@ func (s *Service) create(tx Tx, owner ledger.OwnerID) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	holder, err := tx.User(identity.UserID(owner))
+	holder, err := identity.ActiveUser(tx, identity.UserID(owner))
 	if err != nil {
 		return Row{}, err
 	}

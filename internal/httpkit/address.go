@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
-// Proxies are the networks whose X-Forwarded-For is believed.
+// Proxies are the networks whose X-Forwarded-For, -Proto and -Host are believed.
 type Proxies []netip.Prefix
 
 // ParseProxies reads a comma-separated list of CIDRs or single addresses; the
@@ -66,6 +67,39 @@ func (p Proxies) client(peer netip.Addr, h http.Header) netip.Addr {
 		}
 	}
 	return client
+}
+
+// origin is the scheme and host that the client sees: the request's own, or
+// what a trusted proxy says of them. Of several values the first is the client's
+// side; who stands before the proxies can forge it, but only in answers to
+// themselves.
+func (p Proxies) origin(peer netip.Addr, r *http.Request) string {
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if p.contains(peer) {
+		switch said := firstOf(r.Header, "X-Forwarded-Proto"); said {
+		case "http", "https":
+			scheme = said
+		}
+		if said := firstOf(r.Header, "X-Forwarded-Host"); isHost(said) {
+			host = said
+		}
+	}
+	return scheme + "://" + host
+}
+
+// firstOf is the first value of a header that proxies add to.
+func firstOf(h http.Header, name string) string {
+	first, _, _ := strings.Cut(h.Get(name), ",")
+	return strings.TrimSpace(first)
+}
+
+// isHost reports whether text can stand in a URL as a host, perhaps with a port.
+func isHost(text string) bool {
+	u, err := url.Parse("http://" + text + "/")
+	return err == nil && u.Host == text && u.Hostname() != "" && u.Path == "/"
 }
 
 // parseHop reads an address with or without a port.

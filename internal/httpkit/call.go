@@ -53,6 +53,10 @@ func (c *Call) Subject() int64 { return c.subject }
 // proxies. It may be invalid when the peer's is unknown.
 func (c *Call) Address() netip.Addr { return c.address }
 
+// Origin is the scheme and host at which the client reaches Purse, such as
+// "https://purse.example.com", for links in answers.
+func (c *Call) Origin() string { return c.handler.proxies.origin(c.peer, c.request) }
+
 // RequestID names this request in the answer's X-Request-Id and in the log.
 func (c *Call) RequestID() string { return c.requestID[0] }
 

@@ -16,6 +16,7 @@ const (
 	PasswordCode     MessageKind = "password_code"     // Code, Lifetime, Name
 	PasswordChanged  MessageKind = "password_changed"  // Name
 	Registered       MessageKind = "registered"        // nothing more
+	VerifyEmailLink  MessageKind = "verify_email_link" // Link, Lifetime
 )
 
 // Message is one message to one person. It does not print.

@@ -10,7 +10,8 @@ import (
 const endedSessionsKept = 30 * 24 * time.Hour
 
 // RemoveExpired removes what has done its work: codes and wrong tries, what
-// waited for a code, resets, counted failures, refresh tokens, and sessions that
+// waited for a code, resets, mailed links,
+// counted failures, refresh tokens, and sessions that
 // ended long ago. It returns how many rows there were. Registrations at the bank have RemoveUnverified.
 func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 	total := 0
@@ -20,6 +21,7 @@ func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 		},
 		func(tx Tx) (int, error) { return tx.DeletePendings(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteResets(tx.Now(), cleanBatch) },
+		func(tx Tx) (int, error) { return tx.DeleteEmailLinks(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteFailures(tx.Now().Add(-accountWindow), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteRefreshes(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteSessions(tx.Now().Add(-endedSessionsKept), cleanBatch) },

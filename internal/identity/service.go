@@ -40,6 +40,13 @@ type Options struct {
 	OnMerged []func(tx Tx, from, into UserID) error
 	// ChatTokens keeps the tokens of Telegram chats for their bots. It may be nil.
 	ChatTokens ChatTokens
+	// VerifyURL is where a mailed link that verifies an address leads; "/", the
+	// user's id, "/" and the token are added to it.
+	VerifyURL string
+	// OnErase runs, in this order, inside the unit of work that erases a user, while
+	// everything of theirs is still there; an error undoes it. tx is the unit's
+	// whole set of rows.
+	OnErase []func(tx Tx, user User) error
 }
 
 // Service is identity as the surfaces use it. It is safe for concurrent use.
@@ -53,6 +60,8 @@ type Service struct {
 	minPassword  int
 	codesBySMS   bool
 	resetURL     *url.URL
+	verifyURL    string
+	onErase      []func(tx Tx, user User) error
 	rules        map[Surface]SessionRule
 
 	hasher         *hasher
@@ -95,6 +104,8 @@ func New(options Options) (*Service, error) {
 		minPassword:  options.MinPassword,
 		codesBySMS:   options.CodesBySMS,
 		resetURL:     resetURL,
+		verifyURL:    options.VerifyURL,
+		onErase:      options.OnErase,
 		rules:        options.Sessions,
 
 		hasher:         newHasher(defaultCost),

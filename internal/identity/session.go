@@ -31,6 +31,8 @@ type SessionRule struct {
 	Signed bool
 	// Refresh is how long a refresh token may wait for its use; 0 is none.
 	Refresh time.Duration
+	// VerifiedEmail says that only those sign in whose e-mail address is verified.
+	VerifiedEmail bool
 }
 
 // expiry is when a session ends that is used now.

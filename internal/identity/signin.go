@@ -73,21 +73,29 @@ func (s *Service) ConfirmSignIn(ctx context.Context, email, code string, client 
 // SignIn is the one-step sign-in of surfaces that have no second step: by an
 // e-mail, phone or login in any spelling, and the password. The session is
 // proven with one factor. Errors: ErrInvalidCredentials, ErrTooManyFailures,
-// and ErrTwoFactorRequired when only the two-step sign-in will do.
+// ErrTwoFactorRequired when only the two-step sign-in will do, and
+// ErrEmailNotVerified where the surface asks for it; then another link is mailed
+// if the last one no longer works.
 func (s *Service) SignIn(ctx context.Context, kind claim.Kind, identifier, password string, client Client) (signedIn SignedIn, err error) {
-	refused := false
+	var refusal error
 	err = s.withPassword(ctx, kind, formOf(kind, identifier), password, client, func(tx Tx, a account) error {
-		if refused = a.user.TwoFactorRequired; refused {
+		refusal = nil
+		switch {
+		case a.user.TwoFactorRequired:
+			refusal = ErrTwoFactorRequired
 			return nil
+		case s.rules[client.Surface].VerifiedEmail && !a.user.EmailVerified:
+			refusal = ErrEmailNotVerified
+			return s.remindEmail(tx, a.user)
 		}
 		signedIn, err = s.StartSession(tx, a.user.ID, OneFactor, client)
 		return err
 	})
+	if err == nil {
+		err = refusal
+	}
 	if err != nil {
 		return SignedIn{}, err
-	}
-	if refused {
-		return SignedIn{}, ErrTwoFactorRequired
 	}
 	return signedIn, nil
 }

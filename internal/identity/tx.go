@@ -24,6 +24,7 @@ type Tx interface {
 	sessionRows
 	chatRows
 	permissionRows
+	eraseRows
 }
 
 type userRows interface {
@@ -164,4 +165,23 @@ type permissionRows interface {
 	SetGroup(user UserID, group GroupID, member bool) error
 	// Groups lists a user's groups by id.
 	Groups(UserID) ([]Group, error)
+}
+
+type eraseRows interface {
+	// PutEmailLink keeps a link in place of the user's older one.
+	PutEmailLink(EmailLink) error
+	// EmailLink finds a user's link, expired or not; in an Update it stays locked.
+	EmailLink(UserID) (link EmailLink, found bool, err error)
+	// DeleteEmailLink removes it; it is no error when there is none.
+	DeleteEmailLink(UserID) error
+	// DeleteEmailLinks removes at most limit links that expired at or before the given time.
+	DeleteEmailLinks(before time.Time, limit int) (int, error)
+
+	// EraseUser removes a user's profile, credential, resets, links, sessions,
+	// refresh tokens, roles, permissions and groups, and makes the user inactive.
+	// The ids and the time of the beginning stay; claims are apart.
+	EraseUser(UserID) error
+	// Scrub asks that, once the unit has committed, no bytes of what it removed are
+	// left in the engine's own files, as far as the engine has that in its hands.
+	Scrub()
 }

@@ -46,10 +46,16 @@ func (b *Book) ByID(ctx context.Context, id TransferID) (t Transfer, err error) 
 	return t, err
 }
 
-// OpenAccount adds an open, empty account for owner, who is not the system.
+// OpenAccount adds an open, empty account for owner, who is not the system. A
+// gift box is kept in play money (money.Play) and nothing else is: so play money
+// and real money never meet, for a posting has one currency, and no rate leads
+// from one to the other.
 func OpenAccount(tx Tx, owner OwnerID, kind AccountKind, currency money.Currency) (Account, error) {
 	if owner <= 0 {
 		return Account{}, fault.ErrInternal.Because(errors.New("ledger: a customer's account needs an owner"))
+	}
+	if (kind == Gift) != (currency == money.Play) {
+		return Account{}, fault.ErrInternal.Because(errors.New("ledger: gift boxes alone are kept in play money"))
 	}
 	return insert(tx, owner, kind, currency)
 }
@@ -114,6 +120,40 @@ func Close(tx Tx, id AccountID) error {
 		return ErrNotEmpty
 	}
 	return setStatus(tx, a, Closed)
+}
+
+// CloseAll ends all accounts of an owner for ever. It returns ErrNotEmpty while
+// one of them has a balance or a hold; then nothing is closed.
+func CloseAll(tx Tx, owner OwnerID) error {
+	accounts, err := Lock(tx, owner)
+	if err != nil {
+		return err
+	}
+	var closed []Account
+	for _, a := range accounts {
+		if a.Owner != owner || a.Status == Closed {
+			continue
+		}
+		if !a.Balance.IsZero() || !a.Held.IsZero() {
+			return ErrNotEmpty
+		}
+		a.Status = Closed
+		closed = append(closed, a)
+	}
+	return tx.Append(Changes{Accounts: closed})
+}
+
+// Lock reads all accounts of an owner, and others that the unit will need
+// besides, by id; in an Update they stay locked, taken in one order.
+func Lock(tx Tx, owner OwnerID, besides ...AccountID) ([]Account, error) {
+	own, err := tx.AccountsOf(owner)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range own {
+		besides = append(besides, a.ID)
+	}
+	return tx.Accounts(sorted(besides))
 }
 
 // Freeze stops all movement on an account; Thaw lets it go on. Freezing twice,

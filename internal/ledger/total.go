@@ -47,7 +47,7 @@ func Totals(tx AuditTx) ([]Total, error) {
 }
 
 func add(totals map[money.Currency]*Total, a AuditAccount) (err error) {
-	currency, err := money.ParseCurrency(a.Currency)
+	currency, err := money.ParseUnit(a.Currency)
 	if err != nil {
 		return fault.ErrInternal.Because(err)
 	}

@@ -302,7 +302,7 @@ func (a *audit) settle(c *chain) {
 	if !slices.Contains(statuses, account.Status) || account.Status == Blocked && account.Owner == 0 {
 		wrong(RuleStatus, "its status is %.8q", account.Status)
 	}
-	if _, err := money.ParseCurrency(account.Currency); err != nil {
+	if _, err := money.ParseUnit(account.Currency); err != nil {
 		wrong(RuleCurrencySum, "its currency %.8q is none", account.Currency)
 	}
 }

@@ -24,6 +24,12 @@ var (
 	KWD = Currency{"KWD", 3}
 )
 
+// Play is the unit of gift boxes: play money, which is worth nothing and is
+// exchanged for nothing. It is no currency. Its code is longer than those of
+// ISO 4217, so that none can ever be the same, and ParseCurrency does not know
+// it, so that no setting, table of rates or wallet can name it.
+var Play = Currency{"GIFT", 0}
+
 var currencies = map[string]Currency{
 	"KZT": KZT, "USD": USD, "EUR": EUR, "RUB": RUB, "KRW": KRW, "JPY": JPY, "KWD": KWD,
 }
@@ -41,7 +47,16 @@ func ParseCurrency(code string) (Currency, error) {
 	return c, nil
 }
 
-// Code is the three letters, such as "USD".
+// ParseUnit finds what an account is kept in by its code: a currency, or Play.
+// It is for reading back what Purse wrote; what people ask for is ParseCurrency's.
+func ParseUnit(code string) (Currency, error) {
+	if code == Play.code {
+		return Play, nil
+	}
+	return ParseCurrency(code)
+}
+
+// Code is the three letters, such as "USD"; Play has four.
 func (c Currency) Code() string { return c.code }
 
 // Exponent is the number of decimals of the minor unit: 2 for USD, 0 for KRW.

@@ -288,3 +288,23 @@ func FuzzParseDecimal(f *testing.F) {
 		}
 	})
 }
+
+func TestPlayMoneyIsNoCurrency(t *testing.T) {
+	if _, err := money.ParseCurrency(money.Play.Code()); !errors.Is(err, money.ErrUnknownCurrency) {
+		t.Errorf("a setting, a rate or a wallet could name it: %v", err)
+	}
+	for _, unit := range append(currencies, money.Play) {
+		if got, err := money.ParseUnit(unit.Code()); err != nil || got != unit {
+			t.Errorf("%s is read back as %s, %v", unit, got, err)
+		}
+	}
+	if _, err := money.ParseUnit("XXX"); !errors.Is(err, money.ErrUnknownCurrency) {
+		t.Errorf("got %v", err)
+	}
+	if len(money.Play.Code()) == 3 {
+		t.Error("ISO 4217 could give its code to a currency")
+	}
+	if _, err := money.New(1, money.Play).Add(money.New(1, money.KRW)); !errors.Is(err, money.ErrMixedCurrency) {
+		t.Errorf("play money was added to won: %v", err)
+	}
+}

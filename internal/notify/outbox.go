@@ -67,6 +67,8 @@ type Tx interface {
 	// DropFailedOutbox removes messages that were given up, are not kept and
 	// were last due before a time.
 	DropFailedOutbox(before time.Time) error
+	// DropOutbox removes all messages to a recipient, whatever their state.
+	DropOutbox(recipient [32]byte) error
 	// Mailbox lists up to limit kept messages, newest first: those of one
 	// recipient, or all when recipient is nil.
 	Mailbox(recipient *[32]byte, limit int) ([]Row, error)
@@ -131,6 +133,11 @@ func (o *Outbox) Enqueue(tx Tx, m Message) error {
 	}
 	return nil
 }
+
+// Forget removes all messages to an address or phone number, inside the unit of
+// work that erases whose it is. One that is on its way at this moment may still
+// arrive.
+func (o *Outbox) Forget(tx Tx, to string) error { return tx.DropOutbox(o.recipient(to)) }
 
 // Deliver hands a message over and waits until it is accepted, at most ten
 // seconds; otherwise it returns ErrNotAccepted and nothing is kept. It must not

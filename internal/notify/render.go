@@ -31,6 +31,7 @@ var (
 	passwordCode     = parse("password_code")
 	passwordChanged  = parse("password_changed")
 	registered       = parse("registered")
+	verifyEmailLink  = parse("verify_email_link")
 )
 
 func parse(name string) kind {
@@ -48,6 +49,7 @@ type Recipient struct {
 
 // fields are what the templates may show.
 type fields struct {
+	Lang    string // of the words, as HTML names it
 	Subject string
 	Name    string
 	Code    string
@@ -113,8 +115,20 @@ func codeSMS(phone, code, purpose string, valid time.Duration) Message {
 	}
 }
 
+// VerifyEmailLink is the mail with the link that verifies an address, in Korean:
+// the gift surface alone sends it. It greets nobody by name: whoever registers
+// could write to a stranger there.
+func VerifyEmailLink(to Recipient, link string, valid time.Duration) Message {
+	m := verifyEmailLink.mail(to, fields{Lang: "ko", Link: link, Valid: fmt.Sprintf("%d시간", int(valid.Hours()))})
+	m.Links = []string{link}
+	return m
+}
+
 func (k kind) mail(to Recipient, f fields) Message {
 	f.Name = to.Name
+	if f.Lang == "" {
+		f.Lang = "en"
+	}
 	f.Subject = render(func(b *bytes.Buffer) error { return k.text.ExecuteTemplate(b, "subject", f) })
 	return Message{
 		Channel: Email,

@@ -24,6 +24,7 @@ func rendered() map[string]notify.Message {
 		"reset_link":        notify.ResetLink(ann, "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
 		"password_code":     notify.PasswordCode(ann, "483920", 5*time.Minute),
 		"registered":        notify.Registered(notify.Recipient{Address: "ann@example.com"}),
+		"verify_email_link": notify.VerifyEmailLink(notify.Recipient{Address: "ann@example.com", Name: "unseen"}, "https://purse.example/api/confirm-user/31/a-b_c", 72*time.Hour),
 		"password_changed":  notify.PasswordChanged(ann, time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
 	}
 }
@@ -80,7 +81,11 @@ func TestMailsLoadNothing(t *testing.T) {
 				t.Errorf("%s has %s", name, loading)
 			}
 		}
-		if !strings.Contains(m.HTML, `<html lang="en">`) || strings.Count(m.HTML, "<h1") != 1 {
+		lang := "en"
+		if name == "verify_email_link" {
+			lang = "ko"
+		}
+		if !strings.Contains(m.HTML, `<html lang="`+lang+`">`) || strings.Count(m.HTML, "<h1") != 1 {
 			t.Errorf("%s lacks a language or one heading", name)
 		}
 	}

@@ -80,12 +80,12 @@ func New(o Options) *Service {
 
 // Movement is a payment between two accounts, whatever their currencies.
 type Movement struct {
-	Kind       ledger.TransferKind
-	From, To   ledger.AccountID
-	Amount     money.Amount   // in the sender's currency
-	Into       money.Currency // the receiver's
-	Actor      ledger.OwnerID
-	PartyLabel string // see statement.Memo
+	Kind     ledger.TransferKind
+	From, To ledger.AccountID
+	Amount   money.Amount   // in the sender's currency
+	Into     money.Currency // the receiver's
+	Actor    ledger.OwnerID
+	Bill     int64 // that it pays, or 0
 }
 
 func (m Movement) converts() bool { return m.Into != m.Amount.Currency() }
@@ -97,7 +97,7 @@ func (m Movement) converts() bool { return m.Into != m.Amount.Currency() }
 // ErrReceiverBlocked, and the converter's.
 func (s *Service) Transfer(ctx context.Context, m Movement, key *ledger.Key) (ledger.Transfer, error) {
 	if !m.converts() {
-		request, err := m.request(statement.Memo{Label: m.PartyLabel}, m.postings())
+		request, err := m.request(statement.Memo{Bill: m.Bill}, m.postings())
 		if err != nil {
 			return ledger.Transfer{}, err
 		}
@@ -118,7 +118,7 @@ func (m Movement) postings() []ledger.Posting {
 // currencies differ, and has a blocked receiver pay what it owes, by a second
 // transfer. The errors are those of Transfer.
 func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
-	memo, postings := statement.Memo{Label: m.PartyLabel}, m.postings()
+	memo, postings := statement.Memo{Bill: m.Bill}, m.postings()
 	if m.converts() {
 		var err error
 		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {

@@ -34,21 +34,21 @@ type Moved struct {
 // payment.AmountIn for "amount", and what refuses the transfer, such as
 // ledger.ErrInsufficientFunds.
 func (s *Service) TopUp(ctx context.Context, r MoveRequest) (Moved, error) {
-	return s.move(ctx, r, func(goal, from ledger.Account, label string) payment.Movement {
-		return payment.Movement{Kind: statement.KindSavingsTopUp, From: from.ID, To: goal.ID, Into: goal.Currency, PartyLabel: label}
+	return s.move(ctx, r, func(goal, from ledger.Account) payment.Movement {
+		return payment.Movement{Kind: statement.KindSavingsTopUp, From: from.ID, To: goal.ID, Into: goal.Currency}
 	})
 }
 
 // Decrease moves money from a goal back to a card, with the errors of TopUp.
 func (s *Service) Decrease(ctx context.Context, r MoveRequest) (Moved, error) {
-	return s.move(ctx, r, func(goal, to ledger.Account, label string) payment.Movement {
-		return payment.Movement{Kind: statement.KindSavingsWithdraw, From: goal.ID, To: to.ID, Into: to.Currency, PartyLabel: label}
+	return s.move(ctx, r, func(goal, to ledger.Account) payment.Movement {
+		return payment.Movement{Kind: statement.KindSavingsWithdraw, From: goal.ID, To: to.ID, Into: to.Currency}
 	})
 }
 
-func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, card ledger.Account, label string) payment.Movement) (Moved, error) {
+func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, card ledger.Account) payment.Movement) (Moved, error) {
 	t, err := ledger.TransferOnce(ctx, s.work, r.Key, func(tx Tx) (ledger.Transfer, error) {
-		row, goal, err := s.own(tx, r.Owner, r.Saving)
+		goal, err := s.own(tx, r.Owner, r.Saving)
 		if err != nil {
 			return ledger.Transfer{}, err
 		}
@@ -56,7 +56,7 @@ func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, c
 		if err != nil {
 			return ledger.Transfer{}, err
 		}
-		m := movement(goal, other, statement.SavingsName(row.Name))
+		m := movement(goal, other)
 		currency := goal.Currency
 		if m.From == other.ID {
 			currency = other.Currency
@@ -89,33 +89,32 @@ func movedOf(t ledger.Transfer, goal ledger.AccountID) (Moved, error) {
 	return Moved{}, fault.ErrInternal.Because(errors.New("saving: a movement did not touch its goal"))
 }
 
-// own finds the caller's living goal and its account: wallet.ErrNone before
+// own finds the account of the caller's living goal: wallet.ErrNone before
 // ErrNone before ErrUnknown.
-func (s *Service) own(tx Tx, owner ledger.OwnerID, id ledger.AccountID) (Row, ledger.Account, error) {
+func (s *Service) own(tx Tx, owner ledger.OwnerID, id ledger.AccountID) (ledger.Account, error) {
 	if _, err := wallet.Default(tx, owner); err != nil {
-		return Row{}, ledger.Account{}, err
+		return ledger.Account{}, err
 	}
 	rows, err := tx.SavingsOf(owner)
 	if err != nil {
-		return Row{}, ledger.Account{}, err
+		return ledger.Account{}, err
 	}
 	if len(rows) == 0 {
-		return Row{}, ledger.Account{}, ErrNone
+		return ledger.Account{}, ErrNone
 	}
 	for _, row := range rows {
 		if row.ID == id {
-			account, err := ledger.One(tx, id)
-			return row, account, err
+			return ledger.One(tx, id)
 		}
 	}
-	return Row{}, ledger.Account{}, ErrUnknown
+	return ledger.Account{}, ErrUnknown
 }
 
 // Delete ends the caller's goal for ever. It returns wallet.ErrNone, ErrNone,
 // ErrUnknown, or ledger.ErrNotEmpty while there is money in it.
 func (s *Service) Delete(ctx context.Context, owner ledger.OwnerID, id ledger.AccountID) error {
 	return s.work.Update(ctx, func(tx Tx) error {
-		if _, _, err := s.own(tx, owner, id); err != nil {
+		if _, err := s.own(tx, owner, id); err != nil {
 			return err
 		}
 		if err := ledger.Close(tx, id); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/card"
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/payment"
@@ -74,6 +75,9 @@ type Tx interface {
 	DeleteSaving(id ledger.AccountID, at time.Time) error
 	// ReassignSavings gives an owner's goals, living and deleted, to another.
 	ReassignSavings(from, to ledger.OwnerID) error
+	// ForgetSavings takes the names off all goals of an owner, and records when the
+	// living ones were deleted.
+	ForgetSavings(owner ledger.OwnerID, at time.Time) error
 }
 
 // Options is what a Service needs.
@@ -117,6 +121,9 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, goal money.Decimal) (Row, error) {
 	under, err := wallet.Default(tx, owner)
 	if err != nil {
+		return Row{}, err
+	}
+	if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
 		return Row{}, err
 	}
 	amount, err := payment.AmountIn(goal, under.Currency, "goal")

@@ -20,13 +20,20 @@ const (
 	KindBill            ledger.TransferKind = "bill"
 	KindSavingsTopUp    ledger.TransferKind = "savings_topup"
 	KindSavingsWithdraw ledger.TransferKind = "savings_withdraw"
+	KindGift            ledger.TransferKind = "gift"
+	KindGiftReturn      ledger.TransferKind = "gift_return" // of play money, when its owner leaves
+	KindGiftMerge       ledger.TransferKind = "gift_merge"  // likewise, when two people turn out to be one
 )
 
 // Memo is what a transfer keeps besides its postings. A plain transfer between
 // two accounts needs none of it.
 type Memo struct {
-	// Label names the party that is not a person, such as "Bill – Electricity".
+	// Label names a party that is not a person, in words of Purse's own. What
+	// people have named is not copied here: a transfer never changes, and they may
+	// want their words back.
 	Label string `json:"label,omitempty"`
+	// Bill is the id of the bill that was paid.
+	Bill int64 `json:"bill,omitempty"`
 	// From and To are the accounts of a conversion's two ends, whose postings
 	// name the exchange between them.
 	From ledger.AccountID `json:"from,omitempty"`
@@ -40,7 +47,7 @@ type Memo struct {
 
 // Text is the memo as a transfer's Meta; the empty memo is the empty text.
 func (m Memo) Text() (string, error) {
-	if m.Label == "" && m.From == 0 && m.To == 0 && m.Exchange == nil && m.Settled == "" {
+	if m.Label == "" && m.Bill == 0 && m.From == 0 && m.To == 0 && m.Exchange == nil && m.Settled == "" {
 		return "", nil
 	}
 	text, err := json.Marshal(m)

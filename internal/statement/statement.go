@@ -62,6 +62,7 @@ type Label struct {
 	Kind         ledger.AccountKind
 	FirstName    string // of the owner
 	LastName     string
+	Username     string // likewise
 	Name         string // of a savings goal or a wallet
 	Number       string // of a wallet
 	SealedNumber []byte // of a card
@@ -73,6 +74,8 @@ type Tx interface {
 	ledger.Tx
 	// Labels reads the labels of accounts, in any order.
 	Labels(accounts []ledger.AccountID) ([]Label, error)
+	// BillNames reads the names of bills.
+	BillNames(bills []int64) (map[int64]string, error)
 }
 
 // Page is a part of a history as the rows have it.
@@ -80,6 +83,7 @@ type Page struct {
 	account ledger.AccountID
 	lines   []ledger.Line
 	labels  map[ledger.AccountID]Label
+	bills   map[int64]string // names, of the bills that were paid
 }
 
 // Read reads at most limit lines of an account, the newest first, from the one
@@ -99,8 +103,17 @@ func Read(tx Tx, account ledger.AccountID, before ledger.TransferID, limit int) 
 		return Page{}, err
 	}
 	accounts := []ledger.AccountID{account}
+	var bills []int64
 	for _, l := range page.lines {
 		accounts = append(accounts, l.Counter, otherEnd(l))
+		if bill := ReadMemo(l.Meta).Bill; bill != 0 {
+			bills = append(bills, bill)
+		}
+	}
+	if bills != nil {
+		if page.bills, err = tx.BillNames(bills); err != nil {
+			return Page{}, err
+		}
 	}
 	slices.Sort(accounts)
 	labels, err := tx.Labels(slices.Compact(accounts))
@@ -176,6 +189,8 @@ func (p Page) Lines(unseal Unseal) ([]Line, error) {
 				}
 				known[label.Account] = other
 			}
+		} else if name := p.bills[memo.Bill]; name != "" {
+			other.Name = BillName(name)
 		} else if other.Name == "" {
 			other.Name = impersonal(label)
 		}
@@ -212,6 +227,9 @@ func person(label Label, reader ledger.OwnerID, unseal Unseal) (Party, error) {
 		party.Name += " "
 	}
 	party.Name += label.LastName
+	if party.Name == "" {
+		party.Name = label.Username
+	}
 	switch {
 	case label.Owner != reader && label.LastFour != "":
 		party.Number = number.MaskedCard(label.LastFour)
@@ -249,8 +267,14 @@ func impersonal(label Label) string {
 	return ""
 }
 
-// SavingsName is how a savings goal shows as a party.
-func SavingsName(name string) string { return "Savings – " + name }
+// SavingsName is how a savings goal shows as a party; one whose owner has left
+// has no name any more.
+func SavingsName(name string) string {
+	if name == "" {
+		return "Savings"
+	}
+	return "Savings – " + name
+}
 
 // BillName is how a bill shows as a party.
 func BillName(name string) string { return "Bill – " + name }

@@ -11,6 +11,7 @@ import (
 	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/fx"
+	"purse/internal/gift"
 	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
@@ -35,6 +36,7 @@ type Tx interface {
 	saving.Tx
 	bill.Tx
 	botclient.Tx
+	gift.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

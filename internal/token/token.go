@@ -7,8 +7,11 @@ package token
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -81,6 +84,9 @@ func (s *Signer) Sign(claims Claims, lifetime time.Duration) (string, error) {
 	now := s.clock.Now()
 	all := jwt.MapClaims{}
 	for name, value := range claims {
+		if text, isText := value.(string); isText {
+			value = ascii(text)
+		}
 		all[name] = value
 	}
 	all["iat"] = now.Unix()
@@ -92,6 +98,31 @@ func (s *Signer) Sign(claims Claims, lifetime time.Duration) (string, error) {
 		return "", fault.ErrInternal.Because(err)
 	}
 	return signed, nil
+}
+
+// ascii is a text whose JSON has escapes for everything beyond ASCII: pages decode
+// a token's payload with atob, which makes one character of each byte.
+type ascii string
+
+// MarshalJSON writes the text.
+func (t ascii) MarshalJSON() ([]byte, error) {
+	encoded, err := json.Marshal(string(t))
+	if err != nil {
+		return nil, err
+	}
+	var escaped []byte
+	for _, c := range string(encoded) {
+		switch {
+		case c < utf8.RuneSelf:
+			escaped = append(escaped, byte(c))
+		case c > 0xffff:
+			high, low := utf16.EncodeRune(c)
+			escaped = fmt.Appendf(escaped, `\u%04x\u%04x`, high, low)
+		default:
+			escaped = fmt.Appendf(escaped, `\u%04x`, c)
+		}
+	}
+	return escaped, nil
 }
 
 // Read returns what a token says, or ErrInvalid or ErrExpired.

@@ -158,3 +158,27 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestAPayloadIsASCII: pages decode a payload with atob and JSON.parse, which
+// take no UTF-8.
+func TestAPayloadIsASCII(t *testing.T) {
+	s, _ := newSigner(t, "gift")
+	for _, name := range []string{"정재균바보", `<"a&b">`, "e\u0301 \u2028", "🐇 토끼", "ascii", ""} {
+		text, err := s.Sign(Claims{"username": name}, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range payload {
+			if c >= 0x80 {
+				t.Fatalf("%q is written as %q", name, payload)
+			}
+		}
+		if claims, err := s.Read(text); err != nil || claims.Text("username") != name {
+			t.Errorf("%q is read back as %q, %v", name, claims.Text("username"), err)
+		}
+	}
+}

@@ -84,6 +84,8 @@ type Tx interface {
 	// NextFee is the first time later than after at which a fee is due; found is
 	// false when there is none.
 	NextFee(after time.Time) (at time.Time, found bool, err error)
+	// ForgetWallets takes the names off all wallets of an owner.
+	ForgetWallets(owner ledger.OwnerID) error
 	// ReassignWallets gives an owner's wallets to another, who lists them after
 	// their own.
 	ReassignWallets(from, to ledger.OwnerID) error

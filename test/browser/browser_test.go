@@ -57,6 +57,7 @@ func TestPagesOpenWithoutNetwork(t *testing.T) {
 		{"/docs", []string{"opblock-summary-path", "/card/transfer", "/auth/register"}},
 		{"/redoc", []string{"operation/", "/card/transfer", "/auth/register"}},
 		{"/reset?token=unknown", []string{"<h1", "link"}},
+		{"/api/confirm-user/1/unknown", []string{"<h1>사용할 수 없는 링크입니다</h1>"}},
 		{"/console", []string{"<h1>Sign in</h1>", `autocomplete="current-password"`}},
 	} {
 		t.Run(page.path, func(t *testing.T) {

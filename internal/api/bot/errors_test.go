@@ -15,6 +15,9 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"gift.":                         "messages are the gift surface's",
+	"identity.email_link":           "the page of mailed links answers with it",
+	"identity.email_not_verified":   "only the gift surface asks for it",
 	"bill.":                         "bills are the bank's",
 	"card.":                         "cards are the bank's",
 	"saving.":                       "savings are the bank's",

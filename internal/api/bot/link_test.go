@@ -17,7 +17,7 @@ func TestOfFiftyConfirmationsOfOneCodeOneLinks(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
 		s := start(t, engine, true)
 		s.want(200, `"created":true`, registerChat(chat))
-		s.open(1, ledger.Gift, money.New(5, money.KRW))
+		s.open(1, ledger.Gift, money.New(5, money.Play))
 		_, ann, _ := s.join("ann")
 		_, bob, _ := s.join("bob")
 		code := s.code(chat)
@@ -72,10 +72,10 @@ func TestLinkingMergesWhatTheChatsOwnUserHas(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
 		s := start(t, engine, true)
 		chats := identity.UserID(s.want(200, `"created":true`, registerChat(chat))["user_id"].(float64))
-		s.open(chats, ledger.Gift, money.New(1000, money.KRW))
+		s.open(chats, ledger.Gift, money.New(1000, money.Play))
 		s.open(chats, ledger.Card, money.New(100, money.USD))
 		user, access, _ := s.join("ann")
-		s.open(user, ledger.Gift, money.New(500, money.KRW))
+		s.open(user, ledger.Gift, money.New(500, money.Play))
 		code := s.code(chat)
 		s.want(409, `{"detail":"This Telegram account belongs to another user"}`, confirm(chat, code).as(access))
 		s.want(200, fmt.Sprintf(`"user_id":%d`, chats), getToken(chat))
@@ -96,7 +96,7 @@ func TestLinkingMergesWhatTheChatsOwnUserHas(t *testing.T) {
 		}
 		s.want(200, fmt.Sprintf(`"user_id":%d`, user), confirm(chat, code).as(access))
 		w := s.do(accounts.as(access))
-		if got := w.Body.String(); strings.Count(got, `"kind":`) != 2 || !strings.Contains(got, `"kind":"gift","number":null,"name":"Gift box","currency":"KRW","balance":1500,"is_active":true`) || !strings.Contains(got, `"kind":"card"`) {
+		if got := w.Body.String(); strings.Count(got, `"kind":`) != 2 || !strings.Contains(got, `"kind":"gift","number":null,"name":"Gift box","currency":"GIFT","balance":1500,"is_active":true`) || !strings.Contains(got, `"kind":"card"`) {
 			t.Errorf("the accounts: %s", got)
 		}
 		s.want(200, fmt.Sprintf(`"user_id":%d`, user), getToken(chat))
@@ -119,7 +119,7 @@ func TestAccountsAreListedWithWhatTheDocumentPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, _, _ := s.join("bob")
-	s.open(other, ledger.Gift, money.New(1, money.KRW))
+	s.open(other, ledger.Gift, money.New(1, money.Play))
 	want := fmt.Sprintf(`[{"id":%d,"kind":"wallet","number":%q,"name":"My wallet","currency":"KWD","balance":0.000,"is_active":true,"created_at":"2026-03-01T12:00:00"}]`, w.ID, w.Number)
 	if got := s.do(accounts.as(access)).Body.String(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)

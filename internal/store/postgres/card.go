@@ -62,3 +62,9 @@ func (tx *Tx) DeleteCard(id ledger.AccountID, at time.Time) error {
 func (tx *Tx) ReassignCards(from, to ledger.OwnerID) error {
 	return tx.exec(`UPDATE cards SET owner_id = $2 WHERE owner_id = $1`, int64(from), int64(to))
 }
+
+// ForgetCards takes a person's name off their cards.
+func (tx *Tx) ForgetCards(owner ledger.OwnerID, at time.Time) error {
+	return tx.exec(`UPDATE cards SET first_name = '', last_name = '', deleted_at = coalesce(deleted_at, $2)
+		WHERE account_id IN (SELECT id FROM accounts WHERE owner_id = $1 AND owner_id <> 0)`, int64(owner), at)
+}

@@ -44,7 +44,7 @@ type currency struct{ to *money.Currency }
 
 // ScanText takes what has come.
 func (c currency) ScanText(v pgtype.Text) (err error) {
-	*c.to, err = money.ParseCurrency(v.String)
+	*c.to, err = money.ParseUnit(v.String)
 	return err
 }
 

@@ -112,3 +112,8 @@ func (tx *Tx) ClearMailbox() error {
 	}
 	return tx.exec(`UPDATE outbox SET kept = false WHERE kept`)
 }
+
+// DropOutbox removes all messages to a recipient.
+func (tx *Tx) DropOutbox(recipient [32]byte) error {
+	return tx.exec(`DELETE FROM outbox WHERE recipient = $1`, recipient[:])
+}

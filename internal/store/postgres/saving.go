@@ -61,3 +61,9 @@ func (tx *Tx) DeleteSaving(id ledger.AccountID, at time.Time) error {
 func (tx *Tx) ReassignSavings(from, to ledger.OwnerID) error {
 	return tx.exec(`UPDATE savings SET owner_id = $2 WHERE owner_id = $1`, int64(from), int64(to))
 }
+
+// ForgetSavings takes the names off a person's goals.
+func (tx *Tx) ForgetSavings(owner ledger.OwnerID, at time.Time) error {
+	return tx.exec(`UPDATE savings SET name = '', deleted_at = coalesce(deleted_at, $2)
+		WHERE account_id IN (SELECT id FROM accounts WHERE owner_id = $1 AND owner_id <> 0)`, int64(owner), at)
+}

@@ -14,7 +14,7 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		wanted[i] = int64(account)
 	}
 	labels := make([]statement.Label, 0, len(accounts))
-	err := tx.rows(`SELECT a.id, a.owner_id, a.kind, coalesce(u.first_name, ''), coalesce(u.last_name, ''), coalesce(s.name, w.name, ''),
+	err := tx.rows(`SELECT a.id, a.owner_id, a.kind, coalesce(u.first_name, ''), coalesce(u.last_name, ''), coalesce(u.username, ''), coalesce(s.name, w.name, ''),
 			coalesce(w.number, ''), c.sealed_number, coalesce(c.last_four, '')
 		FROM accounts AS a
 		LEFT JOIN users AS u ON u.id = a.owner_id
@@ -25,10 +25,23 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		var l statement.Label
 		var account, owner int64
 		var kind string
-		err := row.Scan(&account, &owner, &kind, &l.FirstName, &l.LastName, &l.Name, &l.Number, &l.SealedNumber, &l.LastFour)
+		err := row.Scan(&account, &owner, &kind, &l.FirstName, &l.LastName, &l.Username, &l.Name, &l.Number, &l.SealedNumber, &l.LastFour)
 		l.Account, l.Owner, l.Kind = ledger.AccountID(account), ledger.OwnerID(owner), ledger.AccountKind(kind)
 		labels = append(labels, l)
 		return err
 	}, wanted)
 	return labels, err
+}
+
+// BillNames reads the names of bills.
+func (tx *Tx) BillNames(bills []int64) (map[int64]string, error) {
+	names := map[int64]string{}
+	err := tx.rows(`SELECT id, name FROM bills WHERE id = ANY ($1::bigint[])`, func(row pgx.Rows) error {
+		var id int64
+		var name string
+		err := row.Scan(&id, &name)
+		names[id] = name
+		return err
+	}, bills)
+	return names, err
 }

@@ -80,6 +80,11 @@ func (tx *Tx) NextFee(after time.Time) (at time.Time, found bool, err error) {
 	return at, found, err
 }
 
+// ForgetWallets takes the names off a person's wallets.
+func (tx *Tx) ForgetWallets(owner ledger.OwnerID) error {
+	return tx.exec(`UPDATE wallets SET name = '' WHERE owner_id = $1`, int64(owner))
+}
+
 // ReassignWallets gives an owner's wallets to another, after those that they have.
 func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
 	return tx.exec(`UPDATE wallets SET owner_id = $2, position = position + (SELECT count(*) FROM wallets WHERE owner_id = $2) WHERE owner_id = $1`, int64(from), int64(to))

@@ -63,3 +63,11 @@ func (tx *Tx) SetBillPaid(id bill.ID, by ledger.TransferID) error {
 func (tx *Tx) ReassignBills(from, to ledger.OwnerID) error {
 	return tx.exec(`UPDATE bills SET owner_id = ?2 WHERE owner_id = ?1`, int64(from), int64(to))
 }
+
+// ForgetBills removes a person's unpaid bills, and the names of the others.
+func (tx *Tx) ForgetBills(owner ledger.OwnerID) error {
+	if err := tx.exec(`DELETE FROM bills WHERE owner_id = ?1 AND paid_by IS NULL`, int64(owner)); err != nil {
+		return err
+	}
+	return tx.exec(`UPDATE bills SET name = '' WHERE owner_id = ?1`, int64(owner))
+}

@@ -16,9 +16,10 @@ import (
 // writer is the one that writes: it runs a batch of units in one transaction
 // and commits once.
 type writer struct {
-	tx      *Tx
-	queue   *batch.Worker[job]
-	version int64 // of the data, as the last batch found it; see catchUp
+	tx       *Tx
+	queue    *batch.Worker[job]
+	version  int64 // of the data, as the last batch found it; see catchUp
+	cleaning cleaning
 }
 
 // job is one unit of work: a closure or a transfer.
@@ -68,6 +69,9 @@ func (w *writer) commit(jobs []*job) {
 		if err != nil && j.err == nil {
 			j.err = fault.ErrUnavailable.Because(err)
 		}
+	}
+	if err == nil {
+		w.scrub()
 	}
 }
 
@@ -167,5 +171,8 @@ func (w *writer) guarded(j *job, fn func() error) error {
 // close ends the writer after what it has accepted.
 func (w *writer) close() error {
 	w.queue.Close()
+	if w.tx.unclean {
+		w.rebuild()
+	}
 	return w.tx.conn.Close()
 }

@@ -54,7 +54,7 @@ const accountColumns = `id, owner_id, kind, currency, balance, held, status, ent
 
 // scanAccount reads the accountColumns.
 func scanAccount(stmt *sqlite.Stmt, a *ledger.Account) error {
-	currency, err := money.ParseCurrency(stmt.ColumnText(3))
+	currency, err := money.ParseUnit(stmt.ColumnText(3))
 	if err != nil {
 		return fault.ErrInternal.Because(err)
 	}
@@ -252,7 +252,7 @@ const entryColumns = `e.id, e.transfer_id, e.posting, e.account_id, e.counter_id
 
 // scanEntry reads the entryColumns.
 func scanEntry(stmt *sqlite.Stmt, e *ledger.Entry) error {
-	currency, err := money.ParseCurrency(stmt.ColumnText(10))
+	currency, err := money.ParseUnit(stmt.ColumnText(10))
 	if err != nil {
 		return fault.ErrInternal.Because(err)
 	}
@@ -360,7 +360,7 @@ func (tx *Tx) Hold(holdID ledger.HoldID) (h ledger.Hold, err error) {
 	if !found {
 		return h, ledger.ErrNoHold
 	}
-	in, err := money.ParseCurrency(currency)
+	in, err := money.ParseUnit(currency)
 	if err != nil {
 		return h, fault.ErrInternal.Because(err)
 	}

@@ -17,7 +17,7 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		return nil, fault.ErrInternal.Because(err)
 	}
 	labels := make([]statement.Label, 0, len(accounts))
-	err = tx.rows(`SELECT a.id, a.owner_id, a.kind, ifnull(u.first_name, ''), ifnull(u.last_name, ''), coalesce(s.name, w.name, ''),
+	err = tx.rows(`SELECT a.id, a.owner_id, a.kind, ifnull(u.first_name, ''), ifnull(u.last_name, ''), ifnull(u.username, ''), coalesce(s.name, w.name, ''),
 			ifnull(w.number, ''), c.sealed_number, ifnull(c.last_four, '')
 		FROM json_each(?1) AS wanted CROSS JOIN accounts AS a ON a.id = wanted.value
 		LEFT JOIN users AS u ON u.id = a.owner_id
@@ -26,14 +26,28 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		LEFT JOIN cards AS c ON c.account_id = a.id`, func(stmt *sqlite.Stmt) error {
 		label := statement.Label{
 			Account: ledger.AccountID(stmt.ColumnInt64(0)), Owner: ledger.OwnerID(stmt.ColumnInt64(1)), Kind: ledger.AccountKind(stmt.ColumnText(2)),
-			FirstName: stmt.ColumnText(3), LastName: stmt.ColumnText(4), Name: stmt.ColumnText(5),
-			Number: stmt.ColumnText(6), LastFour: stmt.ColumnText(8),
+			FirstName: stmt.ColumnText(3), LastName: stmt.ColumnText(4), Username: stmt.ColumnText(5), Name: stmt.ColumnText(6),
+			Number: stmt.ColumnText(7), LastFour: stmt.ColumnText(9),
 		}
-		if !stmt.ColumnIsNull(7) {
-			label.SealedNumber = blob(stmt, 7)
+		if !stmt.ColumnIsNull(8) {
+			label.SealedNumber = blob(stmt, 8)
 		}
 		labels = append(labels, label)
 		return nil
 	}, string(ids))
 	return labels, err
+}
+
+// BillNames reads the names of bills.
+func (tx *Tx) BillNames(bills []int64) (map[int64]string, error) {
+	ids, err := json.Marshal(bills)
+	if err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	names := map[int64]string{}
+	err = tx.rows(`SELECT b.id, b.name FROM json_each(?1) AS wanted CROSS JOIN bills AS b ON b.id = wanted.value`, func(stmt *sqlite.Stmt) error {
+		names[stmt.ColumnInt64(0)] = stmt.ColumnText(1)
+		return nil
+	}, string(ids))
+	return names, err
 }

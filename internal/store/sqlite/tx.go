@@ -22,6 +22,8 @@ type Tx struct {
 	// Of the writer only:
 	ids       *id.Source
 	lastEntry int64 // the newest entry id given
+	unclean   bool  // the database may hold copies of what was removed
+	logged    bool  // likewise the log
 }
 
 // Now is the unit's one time, to the microsecond.

@@ -90,6 +90,11 @@ func (tx *Tx) NextFee(after time.Time) (at time.Time, found bool, err error) {
 	return at, found, err
 }
 
+// ForgetWallets takes the names off a person's wallets.
+func (tx *Tx) ForgetWallets(owner ledger.OwnerID) error {
+	return tx.exec(`UPDATE wallets SET name = '' WHERE owner_id = ?1`, int64(owner))
+}
+
 // ReassignWallets gives an owner's wallets to another, after those that they have.
 func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
 	return tx.exec(`UPDATE wallets SET owner_id = ?2, position = position + (SELECT ifnull(max(position), 0) + 1 FROM wallets WHERE owner_id = ?2)
@@ -98,7 +103,7 @@ func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
 
 // currencyColumn reads a currency's code.
 func currencyColumn(stmt *sqlite.Stmt, column int) (money.Currency, error) {
-	currency, err := money.ParseCurrency(stmt.ColumnText(column))
+	currency, err := money.ParseUnit(stmt.ColumnText(column))
 	if err != nil {
 		return currency, fault.ErrInternal.Because(err)
 	}

@@ -59,6 +59,9 @@ func Identity(t *testing.T, open Open) {
 		"roles and groups have unique names":                     uniqueNames,
 		"of fifty wrong tries five are let in":                   fiftyWrongTries,
 		"of fifty failures ten are let in":                       fiftyFailures,
+		"a link for an address replaces the older one":           emailLinkKept,
+		"old links for addresses go in batches":                  oldEmailLinks,
+		"of an erased user the ids are left":                     erasedUser,
 		"of fifty units that spend one code one finds it":        fiftySpend,
 	} {
 		t.Run(name, func(t *testing.T) {

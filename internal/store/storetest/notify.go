@@ -34,6 +34,7 @@ func Notify(t *testing.T, open Open) {
 		"messages given up long ago are dropped":                  oldFailuresAreDropped,
 		"the mailbox is by recipient, newest first":               mailboxOrder,
 		"a cleared mailbox is empty and what waits is still sent": clearedMailbox,
+		"all messages to one recipient are dropped":               droppedByRecipient,
 		"an undone unit leaves no message":                        undoneUnit,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,4 +262,24 @@ func undoneUnit(o *outbox) {
 	}
 	o.want(o.mailbox(nil, 9))
 	o.want(o.claim("a", 9))
+}
+
+func droppedByRecipient(o *outbox) {
+	now := o.clock.Now()
+	o.add(1, true, now)
+	o.add(1, false, now.Add(time.Hour))
+	claimed := o.add(1, false, now.Add(-time.Minute))
+	other := o.add(2, true, now)
+	if got := o.claim("me", 1); len(got) != 1 || got[0].ID != claimed.ID {
+		o.t.Fatalf("claimed %v", got)
+	}
+	o.update(func(tx notify.Tx) error { return tx.DropOutbox([32]byte{1}) })
+	o.update(func(tx notify.Tx) error { return tx.OutboxSent(claimed.ID, "me") }) // of no use any more, and no error
+	o.clock.Advance(2 * time.Hour)
+	if got := o.claim("me", 10); len(got) != 1 || got[0].ID != other.ID {
+		o.t.Errorf("still there: %v", got)
+	}
+	if got := o.mailbox(&[32]byte{1}, 10); len(got) != 0 {
+		o.t.Errorf("still in the mailbox: %v", got)
+	}
 }

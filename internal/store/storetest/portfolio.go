@@ -136,11 +136,11 @@ var portfolioRules = map[string]func(s *shop){
 		promised := s.person("Ann", "Held")
 		box := s.giftBox(promised, 5)
 		s.update(func(tx store.Tx) error {
-			system, err := ledger.System(tx, ledger.Pledges, money.KRW)
+			system, err := ledger.System(tx, ledger.Pledges, money.Play)
 			if err != nil {
 				return err
 			}
-			_, err = ledger.NewHold(tx, box, system, money.New(5, money.KRW), tx.Now().Add(time.Hour))
+			_, err = ledger.NewHold(tx, box, system, money.New(5, money.Play), tx.Now().Add(time.Hour))
 			return err
 		})
 		frozen := s.person("Ann", "Frozen")
@@ -198,13 +198,13 @@ func (s *shop) merge(from, into ledger.OwnerID) error {
 }
 
 // giftBox opens one with play money.
-func (s *shop) giftBox(owner ledger.OwnerID, won int64) (box ledger.AccountID) {
+func (s *shop) giftBox(owner ledger.OwnerID, amount int64) (box ledger.AccountID) {
 	s.t.Helper()
 	s.update(func(tx store.Tx) error {
-		a, err := ledger.OpenAccount(tx, owner, ledger.Gift, money.KRW)
+		a, err := ledger.OpenAccount(tx, owner, ledger.Gift, money.Play)
 		box = a.ID
 		return err
 	})
-	s.deposit(box, money.New(won, money.KRW))
+	s.deposit(box, money.New(amount, money.Play))
 	return box
 }

@@ -27,27 +27,29 @@ import (
 
 // shop is the bank's products over an engine.
 type shop struct {
-	t       *testing.T
-	engine  store.Engine
-	clock   *clock.Manual
-	ids     id.Source
-	numbers *number.Directory
-	rates   *fx.Exchange
-	wallets *wallet.Service
-	fees    *wallet.Fees
-	cards   *card.Service
-	savings *saving.Service
-	bills   *bill.Service
+	t        *testing.T
+	engine   store.Engine
+	clock    *clock.Manual
+	ids      id.Source
+	numbers  *number.Directory
+	rates    *fx.Exchange
+	wallets  *wallet.Service
+	fees     *wallet.Fees
+	cards    *card.Service
+	savings  *saving.Service
+	bills    *bill.Service
+	payments *payment.Service
 }
 
 // callers is how many race for one thing.
 const callers = 50
 
-// Products holds an engine to the rules of wallets, cards, savings and bills,
+// Products holds an engine to the rules of wallets, cards, savings, bills and gifts,
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
 		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
+		"gift": giftRules, "leaving": leavingRules,
 	} {
 		for rule, test := range tests {
 			t.Run(name+"/"+rule, func(t *testing.T) {
@@ -72,11 +74,11 @@ func newShop(t *testing.T, open Open, grant money.Amount) *shop {
 	s.numbers = number.NewDirectory(store.Narrow[number.Tx](s.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
 	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](s.engine), s.rates)
-	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates, Settler: s.fees})
-	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](s.engine), Payments: payments, Numbers: s.numbers})
-	s.cards = card.New(card.Options{Work: store.Narrow[card.Tx](s.engine), Payments: payments, Numbers: s.numbers, Root: root, Grant: grant})
-	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: payments, Grant: grant})
-	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: s.cards, Payments: payments})
+	s.payments = payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates, Settler: s.fees})
+	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](s.engine), Payments: s.payments, Numbers: s.numbers})
+	s.cards = card.New(card.Options{Work: store.Narrow[card.Tx](s.engine), Payments: s.payments, Numbers: s.numbers, Root: root, Grant: grant})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: s.payments, Grant: grant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: s.cards, Payments: s.payments})
 	return s
 }
 

@@ -1,0 +1,125 @@
+// Package confirmpage is the page, in Korean, that the link in a mail of the
+// gift surface opens: it uses the link up and says what became of it. It works
+// without scripts, and lets the token go nowhere else: not to a log, a referrer,
+// a cache or another origin. It decides nothing about links.
+package confirmpage
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"purse/internal/fault"
+	"purse/internal/pagestyle"
+)
+
+//go:embed page.html
+var pageText string
+
+var page = template.Must(template.New("page").Parse(pageText))
+
+// Path is where the page is; a link adds the user's id and the token to it.
+const Path = "/api/confirm-user"
+
+// Config says what the page works with.
+type Config struct {
+	// Confirm uses a link up; a link that is wrong, used or expired is fault.Refused.
+	Confirm func(ctx context.Context, user int64, token string) error
+	Log     *slog.Logger
+}
+
+// Page serves Path/{id}/{token}; the handler that it is mounted on gives the
+// path's values.
+func Page(config Config) http.Handler { return sealed(&handler{config}) }
+
+// Style serves Path/style.css.
+func Style() http.Handler {
+	return sealed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		_, _ = w.Write(pagestyle.Base)
+	}))
+}
+
+// sealed sets what holds for every answer.
+func sealed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+type handler struct{ config Config }
+
+// view is what the page shows.
+type view struct {
+	Title string
+	Good  bool
+	Text  []string
+}
+
+var (
+	done = view{Title: "이메일 인증이 완료되었습니다", Good: true, Text: []string{
+		"이제 로그인하실 수 있습니다. 이 페이지는 닫으셔도 됩니다."}}
+	unusable = view{Title: "사용할 수 없는 링크입니다", Text: []string{
+		"이미 사용되었거나 만료된 링크입니다. 링크는 한 번만, 3일 동안 사용할 수 있습니다.",
+		"인증을 이미 마치셨다면 로그인해 주세요. 그렇지 않다면 메일에 있는 링크 전체를 다시 열어 주세요."}}
+	method = view{Title: "잘못된 요청입니다", Text: []string{
+		"메일에 있는 링크를 브라우저에서 다시 열어 주세요."}}
+	broken = view{Title: "문제가 발생했습니다", Text: []string{
+		"일시적인 오류입니다. 몇 분 뒤에 메일에 있는 링크를 다시 열어 주세요."}}
+)
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodHead: // a look, which uses nothing up
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		return
+	default:
+		w.Header().Set("Allow", "GET, HEAD")
+		write(w, http.StatusMethodNotAllowed, method)
+		return
+	}
+	user, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		write(w, http.StatusGone, unusable)
+		return
+	}
+	err = h.config.Confirm(r.Context(), user, r.PathValue("token"))
+	switch {
+	case err == nil:
+		write(w, http.StatusOK, done)
+	case fault.KindOf(err) == fault.Refused:
+		write(w, http.StatusGone, unusable)
+	default:
+		h.fail(w, r, err)
+	}
+}
+
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	h.config.Log.ErrorContext(r.Context(), "confirm page", "error", err)
+	status := http.StatusInternalServerError
+	if fault.KindOf(err) == fault.Unavailable {
+		status = http.StatusServiceUnavailable
+	}
+	write(w, status, broken)
+}
+
+func write(w http.ResponseWriter, status int, v view) {
+	var body bytes.Buffer
+	if err := page.Execute(&body, v); err != nil {
+		panic(err) // the template does not fit view, which the tests show for every state
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // a browser that has left is no error of ours
+}
