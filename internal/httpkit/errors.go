@@ -16,8 +16,8 @@ var (
 	ErrCrossSite = fault.Define(fault.Forbidden, "http.cross_site", "a page of another site may not do this")
 	// ErrTooMany: a Limit is used up. RetryAfter is set.
 	ErrTooMany = fault.Define(fault.TooMany, "http.too_many_requests", "too many requests")
-	// ErrBodyTooLarge: the body is over MaxBody.
-	ErrBodyTooLarge = fault.Define(fault.Invalid, "http.body_too_large", "the body is larger than 1 MiB")
+	// ErrBodyTooLarge: the body is over its route's MaxBody.
+	ErrBodyTooLarge = fault.Define(fault.Invalid, "http.body_too_large", "the body is larger than 1 MiB, or what its route takes")
 	// ErrBodyUnreadable: the body broke off or came too slowly.
 	ErrBodyUnreadable = fault.Define(fault.Invalid, "http.body_unreadable", "the body could not be read")
 	// ErrIdempotencyKey: the header is not one key of 1 to 255 characters. Fields

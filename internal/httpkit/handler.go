@@ -56,7 +56,7 @@ type Handler struct {
 	timeout    time.Duration
 
 	working     atomic.Int64 // requests being worked on
-	largeBodies atomic.Int64 // bodies over smallBody in memory
+	largeBodies atomic.Int64 // places that bodies over smallBody take in memory
 }
 
 // New puts the surfaces on one mux. It fails when a surface does not pass Check,
@@ -214,9 +214,7 @@ func (c *Call) writeNeutral(f *fault.Error) {
 func (c *Call) finish() {
 	p := recover()
 	c.end()
-	if c.largeBody {
-		c.handler.largeBodies.Add(-1)
-	}
+	c.handler.largeBodies.Add(-int64(c.largeBody))
 	if c.cancel != nil {
 		c.cancel()
 	}

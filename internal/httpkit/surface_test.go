@@ -27,6 +27,9 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 		"needs WriteError":       func(s *Surface, _ *Route) { s.WriteError = nil },
 		"needs a name":           func(s *Surface, _ *Route) { s.Name = "" },
 		"only for a signed-in":   func(_ *Surface, r *Route) { r.Access = Public },
+		"MaxBody raises":         func(_ *Surface, r *Route) { r.MaxBody = MaxBody },
+		"LargestBody":            func(_ *Surface, r *Route) { r.MaxBody = LargestBody + 1 },
+		"for a signed-in caller": func(_ *Surface, r *Route) { r.Access, r.MovesMoney, r.MaxBody = MaybeSignedIn, false, LargestBody },
 		"and not by GET":         func(_ *Surface, r *Route) { r.Method = "GET" },
 	} {
 		s := surface(change)
