@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,13 +26,16 @@ var (
 	errOtherKey = errors.New("PURSE_SECRET_KEY is not the key that this database was made with; without that key its data cannot be read")
 )
 
+// keyFile is where development keeps its root key, beside the database.
+const keyFile = "secret.key"
+
 // rootKey is the key from the settings or, in development, the one in a file
 // beside the database, made on the first start.
 func rootKey(s Settings) ([]byte, error) {
 	if s.SecretKey != nil || !s.Development {
 		return s.SecretKey, nil
 	}
-	path := filepath.Join(s.directory(), "secret.key")
+	path := filepath.Join(s.directory(), keyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		key := make([]byte, minSecretBytes)
@@ -88,8 +90,7 @@ const (
 // claimDatabase checks that this program may use the database, with this key,
 // and marks it. It returns how far a movable clock was ahead at the last end.
 func claimDatabase(ctx context.Context, engine store.Engine, root *secret.Root, development bool) (offset time.Duration, err error) {
-	sum := root.Hasher("key check").Sum("purse")
-	check := hex.EncodeToString(sum[:])
+	check := keyCheck(root)
 	err = engine.Update(ctx, func(tx store.Tx) error {
 		known, err := tx.Meta(metaKey)
 		if err != nil {

@@ -28,32 +28,38 @@ type Reader struct {
 // nothing in it. It returns ErrNewerSchema for a newer Purse's database and
 // ErrOtherSchema for an older one's, or another file.
 func OpenForReading(ctx context.Context, path string, clock clock.Clock) (*Reader, error) {
-	newest, err := newestMigration()
-	if err != nil {
-		return nil, err
-	}
 	conn, err := open(path, readerPragmas, sqlite.OpenReadOnly)
 	if err != nil {
 		return nil, err
 	}
 	r := &Reader{&Tx{conn: conn, clock: clock}}
+	if err := r.tx.refuseOtherSchema(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return r, nil
+}
+
+// refuseOtherSchema returns ErrNewerSchema or ErrOtherSchema unless the database
+// is exactly as this program would make it.
+func (tx *Tx) refuseOtherSchema(ctx context.Context) error {
+	newest, err := newestMigration()
+	if err != nil {
+		return err
+	}
 	var have int64
-	err = r.tx.view(ctx, func(tx *Tx) error {
+	err = tx.view(ctx, func(tx *Tx) error {
 		_, err := tx.row(`SELECT ifnull(max(version_id), 0) FROM goose_db_version WHERE is_applied`, func(stmt *sqlite.Stmt) { have = stmt.ColumnInt64(0) })
 		return err
 	})
 	switch {
 	case err != nil:
-		err = ErrOtherSchema.Because(fmt.Errorf("sqlite: reading the schema version of %s: %w", path, err))
+		return ErrOtherSchema.Because(fmt.Errorf("sqlite: reading the schema version: %w", err))
 	case have > newest:
-		err = ErrNewerSchema
+		return ErrNewerSchema
 	case have < newest:
-		err = ErrOtherSchema
+		return ErrOtherSchema
 	}
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return r, nil
+	return nil
 }
 
 // newestMigration is the schema version of this program.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -16,8 +17,10 @@ import (
 // writer is the one that writes: it runs a batch of units in one transaction
 // and commits once.
 type writer struct {
-	tx    *Tx
-	queue *batch.Worker[job]
+	tx       *Tx
+	queue    *batch.Worker[job]
+	patience time.Duration // how long another process that writes is waited for; 0 is what SQLite's own waiting does
+	version  int64         // of the data, as the last batch found it; see catchUp
 }
 
 // job is one unit of work: a closure or a transfer.
@@ -32,14 +35,10 @@ type job struct {
 // errClosed is a database that was closed.
 var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
 
-func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) (*writer, error) {
-	tx := &Tx{conn: conn, clock: clock, ids: ids}
-	if err := tx.resume(); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	w := &writer{tx: tx}
+func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source, patience time.Duration) *writer {
+	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids}, patience: patience, version: -1}
 	w.queue = batch.Start(w.commit, errClosed)
-	return w, nil
+	return w
 }
 
 // do has a job carried out and waits until it is durable, has failed, or was
@@ -57,15 +56,15 @@ func (w *writer) do(ctx context.Context, j *job) error {
 // commit runs a batch.
 func (w *writer) commit(jobs []*job) {
 	w.tx.readClock()
-	err := w.tx.exec("BEGIN IMMEDIATE")
+	err := w.begin()
 	if err == nil {
 		err = w.runAll(jobs)
-		if err == nil {
-			err = w.tx.exec("COMMIT")
-		}
-		if err != nil && !w.tx.conn.AutocommitEnabled() {
-			err = errors.Join(err, w.tx.exec("ROLLBACK"))
-		}
+	}
+	if err == nil {
+		err = w.tx.exec("COMMIT")
+	}
+	if err != nil && !w.tx.conn.AutocommitEnabled() {
+		err = errors.Join(err, w.tx.exec("ROLLBACK"))
 	}
 	for _, j := range jobs {
 		if err != nil && j.err == nil {
@@ -115,7 +114,7 @@ func (w *writer) runTransfers(transfers []*job) error {
 			return err
 		}
 	}
-	if err := w.tx.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := w.begin(); err != nil {
 		return err
 	}
 	for i, j := range transfers {

@@ -20,8 +20,8 @@ func (tx *Tx) NewAccountID() (ledger.AccountID, error) {
 // NewTransferID gives an id for a transfer or a hold.
 func (tx *Tx) NewTransferID() ledger.TransferID { return tx.ids.New(tx.now) }
 
-// NewEntryIDs gives ids from memory: there is one writer, and ids of work that
-// was undone are simply never used.
+// NewEntryIDs gives ids from memory, which the writer keeps true (catchUp); ids
+// of work that was undone are simply never used.
 func (tx *Tx) NewEntryIDs(n int) (ledger.EntryID, error) {
 	first := tx.lastEntry + 1
 	tx.lastEntry += int64(n)

@@ -51,7 +51,7 @@ type Options struct {
 type Store struct {
 	path    string
 	clock   clock.Clock
-	lock    *flock.Flock
+	lock    *flock.Flock // nil beside a running Purse
 	ids     id.Source
 	writer  *writer
 	readers chan *Tx // idle ones
@@ -99,11 +99,12 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(conn, s.clock, &s.ids); err != nil {
-		return err
-	}
+	s.writer = newWriter(conn, s.clock, &s.ids, 0)
 	// More readers than cores would only take turns away from the writer.
-	count := max(2, runtime.GOMAXPROCS(0))
+	return s.openReaders(max(2, runtime.GOMAXPROCS(0)))
+}
+
+func (s *Store) openReaders(count int) error {
 	s.readers = make(chan *Tx, count)
 	for range count {
 		conn, err := open(s.path, readerPragmas, sqlite.OpenReadWrite|sqlite.OpenWAL)
@@ -125,12 +126,16 @@ var (
 	readerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -4096", "query_only = ON")
 )
 
+// busyTimeout is how long a connection waits for another process: a backup, or
+// a command for operators, which writes for milliseconds.
+const busyTimeout = 5 * time.Second
+
 func open(path string, pragmas []string, flags sqlite.OpenFlags) (*sqlite.Conn, error) {
 	conn, err := sqlite.OpenConn(path, flags)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
 	}
-	conn.SetBusyTimeout(5 * time.Second) // only a backup or a verifier in another process can make us wait
+	conn.SetBusyTimeout(busyTimeout)
 	for _, pragma := range pragmas {
 		if err := sqlitex.ExecuteTransient(conn, "PRAGMA "+pragma, nil); err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: setting %s on %s: %w", pragma, path, err), conn.Close())
@@ -238,5 +243,8 @@ func (s *Store) close() error {
 	if s.readers != nil {
 		close(s.readers) // whoever asks for a reader from now on gets none
 	}
-	return errors.Join(append(failed, s.lock.Unlock())...)
+	if s.lock != nil {
+		failed = append(failed, s.lock.Unlock())
+	}
+	return errors.Join(failed...)
 }

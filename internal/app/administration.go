@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"purse/internal/clock"
+	"purse/internal/secret"
+	"purse/internal/store"
+	"purse/internal/store/postgres"
+	"purse/internal/store/sqlite"
+)
+
+// Administration is a database opened for the commands of operators, also while
+// a Purse runs on it.
+type Administration struct {
+	store.Engine
+	Root  *secret.Root // the keys that the database was made with
+	Clock clock.Clock  // as the running Purse has it
+}
+
+// OpenForAdministration opens a database for the short work of a command, also
+// while Purse runs on it, on any number of nodes. Its schema is left alone and
+// must be this program's. secretKey is PURSE_SECRET_KEY as a person writes it;
+// without one, the key that purse dev keeps beside the database is used. A
+// database that has no key yet takes this one.
+func OpenForAdministration(ctx context.Context, databaseURL, secretKey string) (_ *Administration, err error) {
+	p := &parser{}
+	s := Settings{SecretKey: p.secret(secretKey)}
+	s.DatabasePath, s.DatabaseURL = p.database(databaseURL)
+	if err := errors.Join(p.wrong...); err != nil {
+		return nil, err
+	}
+	moved := &clock.Movable{}
+	reader, err := openForReading(ctx, s, moved) // refuses what is missing or of another version
+	if err != nil {
+		return nil, err
+	}
+	if err := reader.Close(); err != nil {
+		return nil, err
+	}
+	a := &Administration{Clock: moved}
+	if a.Root, err = existingRoot(s); err != nil {
+		return nil, err
+	}
+	if a.Engine, err = openBeside(ctx, s, moved); err != nil {
+		return nil, err
+	}
+	offset, err := checkKey(ctx, a.Engine, a.Root)
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	moved.AdvanceTo(time.Now().Add(offset))
+	return a, nil
+}
+
+// existingRoot is the root key of the settings, or of development's file; no
+// key is made here.
+func existingRoot(s Settings) (*secret.Root, error) {
+	if s.SecretKey == nil {
+		path := filepath.Join(s.directory(), keyFile)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("PURSE_SECRET_KEY: is missing; give the key with which Purse runs on this database")
+		}
+		s.Development = true
+	}
+	key, err := rootKey(s)
+	if err != nil {
+		return nil, err
+	}
+	return secret.NewRoot(key)
+}
+
+func openBeside(ctx context.Context, s Settings, clock clock.Clock) (store.Engine, error) {
+	if s.DatabaseURL != "" {
+		engine, err := postgres.Open(ctx, postgres.Options{URL: s.DatabaseURL, Clock: clock})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.database(), err)
+		}
+		return engine, nil
+	}
+	engine, err := sqlite.OpenBeside(ctx, sqlite.Options{Path: s.DatabasePath, Clock: clock})
+	if err != nil {
+		return nil, err
+	}
+	return engine, nil
+}
+
+// checkKey returns errOtherKey unless the database was made with this key, and
+// how far the clock of development is ahead.
+func checkKey(ctx context.Context, engine store.Engine, root *secret.Root) (offset time.Duration, err error) {
+	known, ahead := "", ""
+	if err := engine.View(ctx, func(tx store.Tx) (err error) {
+		if known, err = tx.Meta(metaKey); err != nil {
+			return err
+		}
+		ahead, err = tx.Meta(metaOffset)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	check := keyCheck(root)
+	switch {
+	case known == "":
+		return 0, engine.Update(ctx, func(tx store.Tx) error { return tx.SetMeta(metaKey, check) })
+	case known != check:
+		return 0, errOtherKey
+	case ahead == "":
+		return 0, nil
+	}
+	nanoseconds, err := strconv.ParseInt(ahead, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("the database's clock offset: %w", err)
+	}
+	return time.Duration(nanoseconds), nil
+}
+
+// keyCheck is what a database keeps to know its root key again.
+func keyCheck(root *secret.Root) string {
+	sum := root.Hasher("key check").Sum("purse")
+	return hex.EncodeToString(sum[:])
+}
