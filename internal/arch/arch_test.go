@@ -16,7 +16,7 @@ import (
 var floor = []string{"money", "fault", "clock", "id", "unit"}
 
 // products are the rule sets over ledger and identity.
-var products = []string{"card", "saving", "bill", "wallet", "fx", "statement"}
+var products = []string{"card", "saving", "bill", "wallet", "fx", "statement", "avatar"}
 
 // domain is every package that knows nothing of HTTP and SQL.
 var domain = append([]string{"ledger", "identity", "claim", "number", "secret", "job", "mailaddr", "token"}, append(products, floor...)...)

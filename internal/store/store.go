@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 
+	"purse/internal/avatar"
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/fx"
@@ -33,6 +34,7 @@ type Tx interface {
 	card.Tx
 	saving.Tx
 	bill.Tx
+	avatar.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

@@ -14,6 +14,7 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"avatar.none":             "the bank shows no pictures",
 	"claim.taken":             "identity and number turn it into their own, or try again",
 	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
