@@ -28,6 +28,7 @@ type settings struct {
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
 	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
+	PublicEmails   string        `name:"public-emails" default:"off" env:"PURSE_PUBLIC_EMAILS" help:"on shows the e-mails of personal accounts to everybody, off to signed-in callers alone (${env})."`
 	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
 }
 
@@ -36,7 +37,7 @@ func (s settings) text(databaseURL string) app.Text {
 		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
 		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
-		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
+		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, PublicEmails: s.PublicEmails, RateLimits: s.RateLimits,
 	}
 }
 

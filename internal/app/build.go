@@ -10,7 +10,9 @@ import (
 
 	"purse/internal/api/bank"
 	"purse/internal/api/dev"
+	"purse/internal/api/profile"
 	"purse/internal/apidoc"
+	"purse/internal/avatar"
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/console"
@@ -37,6 +39,7 @@ const bankSession = 45 * time.Minute
 type services struct {
 	outbox  *notify.Outbox
 	people  *identity.Service
+	avatars *avatar.Service
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
@@ -57,6 +60,8 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	surfaces := []httpkit.Surface{bank.New(bank.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+	}), profile.New(profile.Services{
+		People: s.people, Avatars: s.avatars, Clock: a.clock, PublicURL: a.URL(), PublicEmails: a.settings.PublicEmails,
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -82,6 +87,7 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.people, err = a.people(root, s.outbox, numbers); err != nil {
 		return s, err
 	}
+	s.avatars = avatar.New(store.Narrow[avatar.Tx](a.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
 	s.cards = card.New(card.Options{
 		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root,
@@ -136,7 +142,9 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}},
+		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
+			identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}, identity.Personal: {Lifetime: profile.SessionLifetime},
+		},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err

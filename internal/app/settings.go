@@ -35,6 +35,7 @@ type Settings struct {
 	CardGrant      money.Amount // of the base currency
 	SavingsGrant   money.Amount
 	ResetURL       string // "" is <public url>/reset
+	PublicEmails   bool   // everybody sees the e-mails of the personal accounts
 	RateLimits     bool
 }
 
@@ -43,7 +44,7 @@ type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
 	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
-	ResetURL, RateLimits                                     string
+	ResetURL, PublicEmails, RateLimits                       string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -68,6 +69,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.BaseCurrency = p.currency(text.BaseCurrency)
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
+	s.PublicEmails = p.onOff("PURSE_PUBLIC_EMAILS", text.PublicEmails)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
 	if development {
 		p.development(s)

@@ -16,7 +16,7 @@ func good() Text {
 	return Text{
 		Listen: "127.0.0.1:8000", DatabaseURL: "sqlite:purse-data/purse.db", SecretKey: base64.StdEncoding.EncodeToString(key),
 		PublicURL: "https://purse.example.com", SMTPURL: "smtp://localhost:25", BaseCurrency: "USD", CardGrant: "0", SavingsGrant: "0",
-		RateLimits: "on", RatesMaxAge: 48 * time.Hour,
+		PublicEmails: "off", RateLimits: "on", RatesMaxAge: 48 * time.Hour,
 	}
 }
 
@@ -47,6 +47,7 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"a grant of too many decimals", func(x *Text) { x.CardGrant = "1.001" }, []string{"PURSE_CARD_GRANT"}},
 		{"a grant below zero", func(x *Text) { x.SavingsGrant = "-1" }, []string{"PURSE_SAVINGS_GRANT"}},
 		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
+		{"e-mails neither public nor not", func(x *Text) { x.PublicEmails = "some" }, []string{"PURSE_PUBLIC_EMAILS"}},
 		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
 		{"an origin with a path", func(x *Text) { x.CORSOrigins = "https://app.example/path" }, []string{"PURSE_CORS_ORIGINS"}},
 		{"a proxy that is no network", func(x *Text) { x.TrustedProxies = "proxy.example" }, []string{"PURSE_TRUSTED_PROXIES"}},

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,8 +43,10 @@ func TestTheExamplesOfEveryDocumentPassAsExchanges(t *testing.T) {
 func exampleRequest(t *testing.T, method, path string, operation *openapi3.Operation) (*http.Request, []byte) {
 	t.Helper()
 	var sent []byte
+	mediaType := "application/json"
 	if operation.RequestBody != nil {
-		sent = encode(t, examples(operation.RequestBody.Value.Content["application/json"])[0])
+		mediaType = leading(operation.RequestBody.Value.Content)
+		sent = encode(t, mediaType, examples(operation.RequestBody.Value.Content[mediaType])[0])
 	}
 	for _, parameter := range operation.Parameters {
 		if p := parameter.Value; p.In == "path" {
@@ -50,7 +54,17 @@ func exampleRequest(t *testing.T, method, path string, operation *openapi3.Opera
 		}
 	}
 	request := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(sent))
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", mediaType)
+	query := request.URL.Query()
+	for _, parameter := range operation.Parameters {
+		switch p := parameter.Value; {
+		case p.In == "header" && p.Required:
+			request.Header.Set(p.Name, fmt.Sprint(p.Example))
+		case p.In == "query" && p.Required:
+			query.Set(p.Name, fmt.Sprint(p.Example))
+		}
+	}
+	request.URL.RawQuery = query.Encode()
 	request.Header.Set("Authorization", "Bearer token")
 	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
 	return request, sent
@@ -63,11 +77,11 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 	if err != nil {
 		t.Fatalf("status %q: every one is to be listed by itself", status)
 	}
-	bodies := [][]byte{nil}
-	if media := answer.Content["application/json"]; media != nil {
+	bodies, mediaType := [][]byte{nil}, leading(answer.Content)
+	if media := answer.Content[mediaType]; media != nil {
 		bodies = nil
 		for _, example := range examples(media) {
-			bodies = append(bodies, encode(t, example))
+			bodies = append(bodies, encode(t, mediaType, example))
 		}
 	}
 	var responses []*httptest.ResponseRecorder
@@ -76,7 +90,7 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 		for name, header := range answer.Headers {
 			recorder.Header().Set(name, fmt.Sprint(header.Value.Example))
 		}
-		recorder.Header().Set("Content-Type", "application/json")
+		recorder.Header().Set("Content-Type", mediaType)
 		recorder.WriteHeader(code)
 		recorder.Body.Write(body)
 		responses = append(responses, recorder)
@@ -95,8 +109,20 @@ func examples(media *openapi3.MediaType) []any {
 	return all
 }
 
-func encode(t *testing.T, value any) []byte {
+// leading is the media type that the examples are tried with: JSON, or else the
+// first by name.
+func leading(content openapi3.Content) string {
+	if len(content) == 0 || content["application/json"] != nil {
+		return "application/json"
+	}
+	return slices.Min(slices.Collect(maps.Keys(content)))
+}
+
+func encode(t *testing.T, mediaType string, value any) []byte {
 	t.Helper()
+	if text, ok := value.(string); ok && mediaType != "application/json" {
+		return []byte(text)
+	}
 	raw, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
