@@ -31,8 +31,8 @@ func TestMigrateShowsWhatIsPendingAndAppliesItOnce(t *testing.T) {
 			}
 			purse(1, "there is no database", "verify")
 		} else {
-			purse(0, "6 pending", "migrate", "status")
-			purse(0, "6 pending", "migrate", "status") // looking has changed nothing
+			purse(0, "pending; apply with: purse migrate up", "migrate", "status")
+			purse(0, "pending; apply with: purse migrate up", "migrate", "status") // looking has changed nothing
 			purse(1, "start Purse on it once", "verify")
 		}
 		purse(0, "applied 00001 ledger", "migrate", "up")

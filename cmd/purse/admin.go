@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"purse/internal/admin"
+	"purse/internal/app"
+)
+
+type adminCommand struct {
+	Create     adminCreateCommand     `cmd:"" help:"Make an administrator; asks for the password."`
+	User       adminUserCommand       `cmd:"" help:"Show a user, or let or keep them from acting."`
+	Role       adminRoleCommand       `cmd:"" help:"Roles: make them, list them, give and take them."`
+	Permission adminPermissionCommand `cmd:"" help:"Permissions that a user has directly."`
+	Group      adminGroupCommand      `cmd:"" help:"Groups of users, which grant nothing."`
+}
+
+func (adminCommand) Help() string {
+	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: what is changed counts at the next
+request, on all nodes within a second. USER is an id, e-mail, phone or login. PURSE_SECRET_KEY must be the key with
+which Purse runs; purse dev keeps its own beside the database, where it is found.
+
+Examples:
+  purse admin create --email root@example.com
+  purse admin user show ann@example.com
+  purse admin role grant ann@example.com ADMIN
+  purse admin role revoke 7 USER                    7 may do nothing that a permission guards
+  purse admin permission grant 7 USE_MONEY`
+}
+
+// onDatabase are the flags of every command that acts on a database.
+type onDatabase struct {
+	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
+	SecretKey   string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Key with which Purse runs on it; better in the environment than on the command line (${env})."`
+	JSON        bool   `name:"json" help:"Answer in JSON."`
+}
+
+// do opens the database for one piece of work about people.
+func (o onDatabase) do(ctx context.Context, work func(admin.Desk) error) (err error) {
+	opened, err := app.OpenForAdministration(ctx, o.DatabaseURL, o.SecretKey)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	people, err := opened.People()
+	if err != nil {
+		return err
+	}
+	return work(admin.Desk{People: people, Out: os.Stdout, JSON: o.JSON})
+}
