@@ -1,0 +1,140 @@
+// Package authorization asks every route that a permission guards, on every
+// surface, for every set of permissions: a route answers 403 when the one that it
+// asks for is missing, whatever else the user may do, and never because of another.
+package authorization
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"purse/internal/apidoc"
+	"purse/internal/apptest"
+	"purse/internal/identity"
+)
+
+func TestMain(m *testing.M) { apptest.Main(m) }
+
+// route is an endpoint that asks for a permission, with a body that passes its reading.
+type route struct {
+	permission, surface, method, path, body string
+}
+
+var routes = []route{
+	{identity.UseMoney, "bank", "POST", "/card/create", ``},
+	{identity.UseMoney, "bank", "POST", "/card/transfer", `{"from_card_number":"9000000000000001","to_card_number":"9000000000000002","amount":1}`},
+	{identity.UseMoney, "bank", "POST", "/savings/create", `{"name":"Boat","goal":1}`},
+	{identity.UseMoney, "bank", "POST", "/savings/topUp", `{"amount":1,"saving_account_id":1,"card_id":1}`},
+	{identity.UseMoney, "bank", "POST", "/savings/decrease", `{"amount":1,"saving_account_id":1,"card_id":1}`},
+	{identity.UseMoney, "bank", "POST", "/bills/pay", `{"bill_id":1,"card_number":"9000000000000001"}`},
+	{identity.EditProfile, "profile", "POST", "/account/edit/info", `{}`},
+	{identity.EditProfile, "profile", "POST", "/account/avatar", `{}`},
+	{identity.EditProfile, "profile", "DELETE", "/account/avatar", ``},
+}
+
+// refusals are how the surfaces say that the permission is missing.
+var refusals = map[string]string{
+	"bank":    `{"detail":"The user may not use money"}`,
+	"profile": `{"errorMessage":"Недостаточно прав"}`,
+}
+
+func TestEveryOperationThatTakesAnIdempotencyKeyIsInTheMatrix(t *testing.T) {
+	for _, surface := range apidoc.Surfaces() {
+		raw, _ := apidoc.Document(surface)
+		var document struct {
+			Paths map[string]map[string]struct {
+				Parameters []struct {
+					Name string
+					Ref  string `json:"$ref"`
+				}
+			}
+		}
+		if err := json.Unmarshal(raw, &document); err != nil {
+			t.Fatal(err)
+		}
+		for path, operations := range document.Paths {
+			for method, operation := range operations {
+				for _, p := range operation.Parameters {
+					keyed := strings.Contains(p.Name+p.Ref, "Idempotency")
+					if keyed && !slices.ContainsFunc(routes, func(r route) bool {
+						return r.permission == identity.UseMoney && r.surface == surface && strings.EqualFold(r.method, method) && r.path == path
+					}) {
+						t.Errorf("%s %s of %s moves money and is not among the routes", method, path, surface)
+					}
+				}
+			}
+		}
+	}
+}
+
+// caller is somebody on one surface.
+type caller struct {
+	name   string    // for purse admin
+	header [2]string // says who they are
+}
+
+func TestARouteAsksForItsPermissionAndForNoOther(t *testing.T) {
+	apptest.EachEngine(t, matrix)
+}
+
+func matrix(t *testing.T, databaseURL string) {
+	environment := []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey, "PURSE_RATE_LIMITS=off"}
+	purse := apptest.Start(t, environment, "dev", "--listen", "{listen}")
+	admin := func(words ...string) {
+		t.Helper()
+		if output, code := apptest.RunBinary(t, environment, append([]string{"admin"}, words...)...); code != 0 {
+			t.Fatalf("purse admin %v: %d %s", words, code, output)
+		}
+	}
+	bank := apptest.NewClient(purse.Base, 1)
+	if err := bank.Register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stranger := &apptest.Client{Base: purse.Base, HTTP: bank.HTTP}
+	registered, err := stranger.Call(t.Context(), "POST", "/account/registration",
+		`{"login":"danila","password":"Voskresensk1","email":"danila@example.com","first_name":"Данила","last_name":"Гинда"}`, "browser", "Chrome 122.0")
+	var profile struct{ Token string }
+	if err != nil || registered.Decode(&profile) != nil || profile.Token == "" {
+		t.Fatalf("registering: %s, %v", registered.Body, err)
+	}
+	callers := map[string]caller{
+		"bank":    {bank.Email, [2]string{"Cookie", "authorization=" + bank.Cookie}},
+		"profile": {"danila", [2]string{"Authorization", profile.Token}},
+	}
+	all := []string{identity.EditProfile, identity.UseMoney}
+	for _, who := range callers {
+		admin("role", "revoke", who.name, identity.RoleUser)
+	}
+	for bits := range 1 << len(all) {
+		var held []string
+		for i, permission := range all {
+			word := "revoke"
+			if bits&(1<<i) != 0 {
+				word = "grant"
+				held = append(held, permission)
+			}
+			for _, who := range callers {
+				admin("permission", word, who.name, permission)
+			}
+		}
+		if err := stranger.Must(t.Context(), "POST", "/dev/clock", `{"advance":"1s"}`, nil); err != nil { // what is remembered is over
+			t.Fatal(err)
+		}
+		for _, r := range routes {
+			who := callers[r.surface]
+			answer, err := stranger.Call(t.Context(), r.method, r.path, r.body, who.header[0], who.header[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused := answer.Status == http.StatusForbidden && string(answer.Body) == refusals[r.surface]
+			if refused == slices.Contains(held, r.permission) {
+				t.Errorf("%s %s with the permissions %v: %d %s", r.method, r.path, held, answer.Status, answer.Body)
+			}
+			if answer.Status == http.StatusUnauthorized {
+				t.Errorf("%s %s: the session has ended: %s", r.method, r.path, answer.Body)
+			}
+		}
+	}
+}
