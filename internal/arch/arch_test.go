@@ -38,6 +38,7 @@ var rules = []rule{
 	{from: []string{"api/*", "console"}, to: []string{"internal/api/*", "internal/store/*", "internal/app/*", "database/sql", "zombiezen.com/go/sqlite"}, why: "surfaces are thin and do not know each other or the store"},
 	{from: []string{"surface"}, to: []string{"internal/*"}, except: append(under("httpkit", "identity", "ledger", "token"), under(floor...)...), why: "what surfaces share decides nothing"},
 	{from: []string{"token"}, to: []string{"internal/*"}, except: append(under("secret"), under(floor...)...), why: "a token is signed and read, no more"},
+	{from: []string{"admin"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/store/*", "internal/app/*", "internal/ledger/*", "net/http", "database/sql"}, why: "operators' commands stand on identity"},
 	{from: []string{"httpkit", "httpkit/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/ledger", "internal/identity", "internal/app/*"}, why: "httpkit serves every surface and knows none"},
 	{from: []string{"store", "store/*"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/app/*", "net/http"}, why: "stores are below the surfaces"},
 }
