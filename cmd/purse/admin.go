@@ -9,12 +9,14 @@ import (
 	"purse/internal/app"
 )
 
+// adminCommand is what operators change in a database, also while Purse runs.
 type adminCommand struct {
 	Create     adminCreateCommand     `cmd:"" help:"Make an administrator; asks for the password."`
 	User       adminUserCommand       `cmd:"" help:"Show a user, or let or keep them from acting."`
 	Role       adminRoleCommand       `cmd:"" help:"Roles: make them, list them, give and take them."`
 	Permission adminPermissionCommand `cmd:"" help:"Permissions that a user has directly."`
 	Group      adminGroupCommand      `cmd:"" help:"Groups of users, which grant nothing."`
+	BotClient  botClientCommand       `cmd:"" name:"bot-client" help:"Bots that may act for Telegram chats."`
 }
 
 func (adminCommand) Help() string {
@@ -27,19 +29,29 @@ Examples:
   purse admin user show ann@example.com
   purse admin role grant ann@example.com ADMIN
   purse admin role revoke 7 USER                    7 may do nothing that a permission guards
-  purse admin permission grant 7 USE_MONEY`
+  purse admin permission grant 7 USE_MONEY
+  purse admin bot-client add telegram_bot`
 }
 
-// onDatabase are the flags of every command that acts on a database.
-type onDatabase struct {
+// administration is the flags with which every admin command finds its database.
+type administration struct {
 	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
-	SecretKey   string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Key with which Purse runs on it; better in the environment than on the command line (${env})."`
-	JSON        bool   `name:"json" help:"Answer in JSON."`
+	SecretKey   string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, as Purse has it; without it the key that purse dev keeps beside the database (${env})."`
 }
 
-// do opens the database for one piece of work about people.
-func (o onDatabase) do(ctx context.Context, work func(admin.Desk) error) (err error) {
-	opened, err := app.OpenForAdministration(ctx, o.DatabaseURL, o.SecretKey)
+func (a administration) open(ctx context.Context) (*app.Administration, error) {
+	return app.OpenForAdministration(ctx, a.DatabaseURL, a.SecretKey)
+}
+
+// aboutPeople is the flags of the commands about people.
+type aboutPeople struct {
+	administration `embed:""`
+	JSON           bool `name:"json" help:"Answer in JSON."`
+}
+
+// do opens the database for one piece of work.
+func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) (err error) {
+	opened, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,5 +60,5 @@ func (o onDatabase) do(ctx context.Context, work func(admin.Desk) error) (err er
 	if err != nil {
 		return err
 	}
-	return work(admin.Desk{People: people, Out: os.Stdout, JSON: o.JSON})
+	return work(admin.Desk{People: people, Out: os.Stdout, JSON: a.JSON})
 }

@@ -16,8 +16,8 @@ import (
 )
 
 type adminCreateCommand struct {
-	onDatabase `embed:""`
-	Email      string `required:"" placeholder:"ADDRESS" help:"E-mail address, to which the codes of their sign-ins go."`
+	aboutPeople `embed:""`
+	Email       string `required:"" placeholder:"ADDRESS" help:"E-mail address, to which the codes of their sign-ins go."`
 }
 
 func (adminCreateCommand) Help() string {

@@ -14,8 +14,8 @@ type adminGroupCommand struct {
 }
 
 type groupCreateCommand struct {
-	onDatabase `embed:""`
-	Name       string `arg:"" help:"Name, at most 64 characters."`
+	aboutPeople `embed:""`
+	Name        string `arg:"" help:"Name, at most 64 characters."`
 }
 
 func (groupCreateCommand) Help() string {
@@ -29,7 +29,7 @@ func (c groupCreateCommand) Run(ctx context.Context) error {
 }
 
 type groupListCommand struct {
-	onDatabase `embed:""`
+	aboutPeople `embed:""`
 }
 
 func (groupListCommand) Help() string {

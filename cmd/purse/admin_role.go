@@ -14,7 +14,7 @@ type adminRoleCommand struct {
 }
 
 type roleCreateCommand struct {
-	onDatabase  `embed:""`
+	aboutPeople `embed:""`
 	Name        string   `arg:"" help:"Name in capitals, such as TELLER."`
 	Permissions []string `name:"permission" placeholder:"P" help:"Permission that the role gives, in capitals; may be repeated."`
 }
@@ -33,7 +33,7 @@ func (c roleCreateCommand) Run(ctx context.Context) error {
 }
 
 type roleListCommand struct {
-	onDatabase `embed:""`
+	aboutPeople `embed:""`
 }
 
 func (roleListCommand) Help() string {

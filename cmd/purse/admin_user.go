@@ -13,8 +13,8 @@ type adminUserCommand struct {
 }
 
 type oneUser struct {
-	onDatabase `embed:""`
-	User       string `arg:"" help:"Id, e-mail, phone or login."`
+	aboutPeople `embed:""`
+	User        string `arg:"" help:"Id, e-mail, phone or login."`
 }
 
 type userShowCommand struct {

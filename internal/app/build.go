@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"purse/internal/api/bank"
+	"purse/internal/api/bot"
 	"purse/internal/api/dev"
 	"purse/internal/api/profile"
 	"purse/internal/apidoc"
 	"purse/internal/avatar"
 	"purse/internal/bill"
+	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/console"
 	"purse/internal/fx"
@@ -24,10 +26,12 @@ import (
 	"purse/internal/notify"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
+	"purse/internal/portfolio"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
+	"purse/internal/token"
 	"purse/internal/wallet"
 )
 
@@ -44,6 +48,7 @@ type services struct {
 	savings *saving.Service
 	bills   *bill.Service
 	rates   *fx.Exchange
+	bots    *botclient.Service
 }
 
 // build makes the services and mounts the surfaces over them.
@@ -53,7 +58,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		return err
 	}
 	a.sender = notify.NewSender(s.outbox)
-	if a.jobs, err = a.jobRunner(s.people); err != nil {
+	if a.jobs, err = a.jobRunner(s); err != nil {
 		return err
 	}
 	secure := strings.HasPrefix(a.URL(), "https://")
@@ -62,6 +67,9 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 	}), profile.New(profile.Services{
 		People: s.people, Avatars: s.avatars, Clock: a.clock, PublicURL: a.URL(), PublicEmails: a.settings.PublicEmails,
+	}), bot.New(bot.Services{
+		People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
+		Tokens: token.NewSigner(root, "bot", a.clock), Unsigned: a.settings.Development,
 	}), console.New(console.Services{
 		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
@@ -95,6 +103,9 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	})
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	s.bots = botclient.New(botclient.Options{
+		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
+	})
 	return s, nil
 }
 
@@ -143,11 +154,19 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
 		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
-			identity.Bank: {Lifetime: bankSession}, identity.Console: {Lifetime: console.SessionLifetime}, identity.Personal: {Lifetime: profile.SessionLifetime},
+			identity.Bank:     {Lifetime: bankSession},
+			identity.Bot:      bot.Sessions,
+			identity.Console:  {Lifetime: console.SessionLifetime},
+			identity.Personal: {Lifetime: profile.SessionLifetime},
 		},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
 			return err
+		},
+		OnMerged: []func(tx identity.Tx, from, into identity.UserID) error{
+			func(tx identity.Tx, from, into identity.UserID) error {
+				return portfolio.Merge(tx.(portfolio.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
+			},
 		},
 	})
 }

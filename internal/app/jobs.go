@@ -6,7 +6,6 @@ import (
 
 	"purse/internal/fx"
 	"purse/internal/fx/exchangerate"
-	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/store"
@@ -17,18 +16,19 @@ import (
 const sweepLimit = 1000
 
 // jobRunner schedules the work that comes again and again.
-func (a *App) jobRunner(people *identity.Service) (*job.Runner, error) {
+func (a *App) jobRunner(s services) (*job.Runner, error) {
 	jobs := []job.Job{
 		{Name: "unverified-users", Next: job.Every(time.Hour), Run: func(ctx context.Context) error {
-			_, err := people.RemoveUnverified(ctx)
+			_, err := s.people.RemoveUnverified(ctx)
 			return err
 		}},
 		{Name: "expired-holds", Next: job.Every(24 * time.Hour), Run: sweep(a.engine, ledger.ExpireHolds)},
 		{Name: "expired-keys", Next: job.Every(24 * time.Hour), Run: sweep(a.engine, func(tx ledger.Tx, limit int) (int, error) { return tx.DeleteKeys(limit) })},
 		{Name: "expired-identity", Next: job.Every(24 * time.Hour), Run: func(ctx context.Context) error {
-			_, err := people.RemoveExpired(ctx)
+			_, err := s.people.RemoveExpired(ctx)
 			return err
 		}},
+		{Name: "expired-signatures", Next: job.Every(time.Hour), Run: s.bots.RemoveExpired},
 	}
 	if a.settings.RatesURL != "" {
 		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL))

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"purse/internal/botclient"
 	"purse/internal/httpkit"
+	"purse/internal/identity"
 	"purse/internal/money"
 )
 
@@ -37,6 +39,9 @@ type Settings struct {
 	ResetURL       string // "" is <public url>/reset
 	PublicEmails   bool   // everybody sees the e-mails of the personal accounts
 	RateLimits     bool
+
+	BotClients       map[botclient.ID][]string // secrets; besides those in the database
+	TelegramBotToken string                    // "" believes no Mini App
 }
 
 // Text is the settings as a person writes them: flags and environment.
@@ -45,6 +50,7 @@ type Text struct {
 	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
 	ResetURL, PublicEmails, RateLimits                       string
+	BotClients, TelegramBotToken                             string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
 }
@@ -59,6 +65,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s := Settings{
 		Development: development, Listen: text.Listen, MetricsListen: text.MetricsListen,
 		SMTPURL: text.SMTPURL, MailFrom: text.MailFrom, RatesURL: text.RatesURL, RatesMaxAge: text.RatesMaxAge,
+		TelegramBotToken: strings.TrimSpace(text.TelegramBotToken),
 	}
 	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
 	s.SecretKey = p.secret(text.SecretKey)
@@ -71,6 +78,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.PublicEmails = p.onOff("PURSE_PUBLIC_EMAILS", text.PublicEmails)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
+	s.BotClients = p.botClients(text.BotClients, development)
 	if development {
 		p.development(s)
 	} else {
@@ -192,6 +200,22 @@ func (p *parser) grant(name, text string, currency money.Currency) money.Amount 
 	}
 	p.fail(name, "%q is not an amount of %s; write one such as 25 or 25.50", text, currency)
 	return money.Amount{}
+}
+
+// minBotSecret is the least that a bot's secret may have in production: no less
+// than a password.
+const minBotSecret = identity.MinPassword
+
+func (p *parser) botClients(text string, development bool) map[botclient.ID][]string {
+	least := minBotSecret
+	if development {
+		least = 1
+	}
+	clients, err := botclient.ParseClients(text, least)
+	if err != nil {
+		p.fail("PURSE_BOT_CLIENTS", "%v", err)
+	}
+	return clients
 }
 
 func (p *parser) onOff(name, text string) bool {

@@ -16,10 +16,10 @@ import (
 var floor = []string{"money", "fault", "clock", "id", "unit"}
 
 // products are the rule sets over ledger and identity.
-var products = []string{"card", "saving", "bill", "wallet", "fx", "statement", "avatar"}
+var products = []string{"card", "saving", "bill", "wallet", "fx", "statement", "avatar", "portfolio"}
 
 // domain is every package that knows nothing of HTTP and SQL.
-var domain = append([]string{"ledger", "identity", "claim", "number", "secret", "job", "mailaddr", "token"}, append(products, floor...)...)
+var domain = append([]string{"ledger", "identity", "claim", "number", "secret", "job", "mailaddr", "token", "botclient"}, append(products, floor...)...)
 
 // rule forbids imports. From and to match whole path elements below internal/;
 // a "*" at the end matches everything below; std packages are named in full.
@@ -37,6 +37,7 @@ var rules = []rule{
 	{from: []string{"identity"}, to: []string{"internal/ledger/*"}, why: "identity and ledger are neighbours"},
 	{from: []string{"api/*", "console"}, to: []string{"internal/api/*", "internal/store/*", "internal/app/*", "database/sql", "zombiezen.com/go/sqlite"}, why: "surfaces are thin and do not know each other or the store"},
 	{from: []string{"surface"}, to: []string{"internal/*"}, except: append(under("httpkit", "identity", "ledger", "token"), under(floor...)...), why: "what surfaces share decides nothing"},
+	{from: []string{"botclient"}, to: []string{"internal/*"}, except: append(under("secret"), under(floor...)...), why: "who may act for a chat depends on no user and no money"},
 	{from: []string{"token"}, to: []string{"internal/*"}, except: append(under("secret"), under(floor...)...), why: "a token is signed and read, no more"},
 	{from: []string{"admin"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/store/*", "internal/app/*", "internal/ledger/*", "net/http", "database/sql"}, why: "operators' commands stand on identity"},
 	{from: []string{"httpkit", "httpkit/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/ledger", "internal/identity", "internal/app/*"}, why: "httpkit serves every surface and knows none"},

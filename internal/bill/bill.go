@@ -66,6 +66,8 @@ type Tx interface {
 	UnpaidBills(owner ledger.OwnerID) (int, error)
 	// SetBillPaid records the transfer that paid a bill.
 	SetBillPaid(id ID, by ledger.TransferID) error
+	// ReassignBills gives an owner's bills to another.
+	ReassignBills(from, to ledger.OwnerID) error
 }
 
 // Options is what a Service needs.

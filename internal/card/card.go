@@ -92,6 +92,9 @@ type Tx interface {
 	CardsOf(owner ledger.OwnerID) ([]Row, error)
 	// DeleteCard records when a card was deleted.
 	DeleteCard(id ledger.AccountID, at time.Time) error
+	// ReassignCards gives an owner's cards, living and deleted, to another, none of
+	// whose living cards has the last four digits of one of them.
+	ReassignCards(from, to ledger.OwnerID) error
 }
 
 // Own is the ledger account of the owner's living card, or ErrUnknown.

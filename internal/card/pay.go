@@ -75,8 +75,8 @@ func (s *Service) Transfer(ctx context.Context, r TransferRequest) (Transferred,
 // number.Parse takes it, or returns ErrUnknown. The card may have been deleted:
 // the function Own tells that, within the unit of work that uses the account.
 func (s *Service) Account(ctx context.Context, owner ledger.OwnerID, text string) (number.Entry, error) {
-	e, err := s.numbers.Find(ctx, text)
-	if errors.Is(err, number.ErrUnknown) || err == nil && (e.Owner != owner || e.Kind != ledger.Card) {
+	e, err := s.numbers.FindOf(ctx, owner, text)
+	if errors.Is(err, number.ErrUnknown) || err == nil && e.Kind != ledger.Card {
 		return number.Entry{}, ErrUnknown
 	}
 	return e, err

@@ -9,7 +9,7 @@ import (
 	"purse/internal/identity"
 )
 
-func (w *world) join(n identity.Newcomer) identity.User {
+func (w *world) newcomer(n identity.Newcomer) identity.User {
 	w.t.Helper()
 	user, err := w.Join(w.t.Context(), n, "correct horse battery", noMore)
 	w.want(nil, err)
@@ -19,7 +19,7 @@ func (w *world) join(n identity.Newcomer) identity.User {
 func TestOthersSeeActiveAccountsWithALoginAlone(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	zoe, nameless, ben, gone := w.join(identity.Newcomer{Login: "zoe_1"}), w.join(identity.Newcomer{Email: "a@example.com"}), w.join(identity.Newcomer{Login: "ben_1"}), w.join(identity.Newcomer{Login: "gone_1"})
+	zoe, nameless, ben, gone := w.newcomer(identity.Newcomer{Login: "zoe_1"}), w.newcomer(identity.Newcomer{Email: "a@example.com"}), w.newcomer(identity.Newcomer{Login: "ben_1"}), w.newcomer(identity.Newcomer{Login: "gone_1"})
 	w.want(nil, w.Deactivate(ctx, gone.ID))
 	_, err := w.CreateGroup(ctx, "Friends")
 	w.want(nil, err)
@@ -49,8 +49,8 @@ func TestOthersSeeActiveAccountsWithALoginAlone(t *testing.T) {
 
 func TestOperatorsNameUsersByIdEmailPhoneOrLogin(t *testing.T) {
 	w := newWorld(t)
-	first := w.join(identity.Newcomer{Email: "zoe@example.com", Phone: "+15550100000", Login: "zoe_1"})
-	second := w.join(identity.Newcomer{Phone: "5550100"})
+	first := w.newcomer(identity.Newcomer{Email: "zoe@example.com", Phone: "+15550100000", Login: "zoe_1"})
+	second := w.newcomer(identity.Newcomer{Phone: "5550100"})
 	for name, want := range map[string]identity.UserID{
 		fmt.Sprint(first.ID): first.ID, "ZOE@example.com": first.ID, "+1 555 010 0000": first.ID, "Zoe_1 ": first.ID, "5550100": second.ID,
 	} {
@@ -64,7 +64,7 @@ func TestOperatorsNameUsersByIdEmailPhoneOrLogin(t *testing.T) {
 
 func TestAnIdentifierIsFreeUntilSomebodyHasIt(t *testing.T) {
 	w := newWorld(t)
-	w.join(identity.Newcomer{Login: "zoe_1", Email: "zoe@example.com"})
+	w.newcomer(identity.Newcomer{Login: "zoe_1", Email: "zoe@example.com"})
 	for login, want := range map[string]bool{"zoe_1": false, "ZOE_1": false, "zoe_2": true, "zoe@example.com": true} {
 		if free, err := w.IsFree(t.Context(), identity.Newcomer{Login: login}); err != nil || free != want {
 			t.Errorf("%s: %t, %v", login, free, err)
@@ -74,8 +74,8 @@ func TestAnIdentifierIsFreeUntilSomebodyHasIt(t *testing.T) {
 
 func TestEditingChangesWhatIsEditedAlone(t *testing.T) {
 	w := newWorld(t)
-	user := w.join(identity.Newcomer{Login: "zoe_1", Profile: identity.Profile{FirstName: "Zoë", LastName: "Lee", City: "Paris"}})
-	other := w.join(identity.Newcomer{Login: "ben_1"})
+	user := w.newcomer(identity.Newcomer{Login: "zoe_1", Profile: identity.Profile{FirstName: "Zoë", LastName: "Lee", City: "Paris"}})
+	other := w.newcomer(identity.Newcomer{Login: "ben_1"})
 	changed, err := w.EditProfile(t.Context(), user.ID, func(p *identity.Profile) { p.LastName, p.Description = "May", "Line\none" })
 	w.want(nil, err)
 	stored, err := w.User(t.Context(), user.ID)
@@ -94,7 +94,7 @@ func TestEditingChangesWhatIsEditedAlone(t *testing.T) {
 
 func TestOfFiftyEditsNoneIsLost(t *testing.T) {
 	w := newWorld(t)
-	user := w.join(identity.Newcomer{Login: "zoe_1"})
+	user := w.newcomer(identity.Newcomer{Login: "zoe_1"})
 	fifty(t, nil, func(int) error {
 		_, err := w.EditProfile(t.Context(), user.ID, func(p *identity.Profile) { p.Description += "x" })
 		return err
@@ -124,13 +124,13 @@ func TestSecurity25AnAdministratorMayDoEverythingAndSignsInWithTwoFactors(t *tes
 	}
 	_, err = w.CreateAdministrator(ctx, "root@example.com", "correct horse battery")
 	w.want(identity.ErrIdentifierTaken, err)
-	someone := w.join(identity.Newcomer{Login: "zoe_1"})
+	someone := w.newcomer(identity.Newcomer{Login: "zoe_1"})
 	w.want(identity.ErrNoPermission, w.Require(ctx, someone.ID, identity.Everything))
 }
 
 func TestSecurity25EverythingIsGivenByTheRoleAlone(t *testing.T) {
 	w := newWorld(t)
-	user := w.join(identity.Newcomer{Login: "zoe_1"})
+	user := w.newcomer(identity.Newcomer{Login: "zoe_1"})
 	ctx := t.Context()
 	for _, name := range []string{"", "*", "pay", "PAY ", "1PAY", "PAY-OUT", "ПЛАТИТЬ", strings.Repeat("A", 65)} {
 		w.want(identity.ErrName, w.GrantPermission(ctx, user.ID, name))

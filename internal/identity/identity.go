@@ -127,6 +127,13 @@ var (
 	ErrResetRefused = fault.Define(fault.Unauthenticated, "identity.reset_refused", "the identifiers do not name one user")
 	// ErrResetToken is a reset token that is wrong, used, expired or replaced by a newer one.
 	ErrResetToken = fault.Define(fault.Unauthenticated, "identity.reset_token", "the reset token is not valid")
+	// ErrNoChat is a Telegram chat that is nobody's.
+	ErrNoChat = fault.Define(fault.NotFound, "identity.no_chat", "the Telegram chat is no user's")
+	// ErrLinkCode is a code that does not link the chat: wrong, used, expired,
+	// another chat's, or one of too many tries.
+	ErrLinkCode = fault.Define(fault.Refused, "identity.link_code", "the code does not link this chat")
+	// ErrChatTaken is a chat of another user, who has more than this chat.
+	ErrChatTaken = fault.Define(fault.Conflict, "identity.chat_taken", "the Telegram chat belongs to another user")
 	// ErrNoPermission is an action that the user has no permission for.
 	ErrNoPermission = fault.Define(fault.Forbidden, "identity.no_permission", "the user may not do this")
 	// ErrNoRole is a role that does not exist.

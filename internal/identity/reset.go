@@ -147,7 +147,7 @@ func (s *Service) ReplacePassword(tx Tx, user User, hash string, spare id.UUID) 
 	if err := tx.DeleteCode(signInFlow, s.person(user.ID)); err != nil {
 		return err
 	}
-	if err := tx.EndSessions(user.ID, spare, tx.Now()); err != nil || user.Email == "" {
+	if err := s.EndSessions(tx, user.ID, spare); err != nil || user.Email == "" {
 		return err
 	}
 	return s.outbox.Enqueue(tx, Message{Kind: PasswordChanged, To: user.Email, Name: user.FirstName})

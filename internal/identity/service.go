@@ -30,6 +30,13 @@ type Options struct {
 	// OnRegistered runs inside the unit of work in which a registration at the bank
 	// makes a user, which its error undoes; tx is the unit's whole set of rows. It may be nil.
 	OnRegistered func(tx Tx, user User) error
+	// OnMerged run one after the other inside the unit of work in which a user is
+	// merged into another, before identity itself has changed anything: each hands
+	// over what its product keeps, or undoes the unit by its error. Both users are
+	// locked; tx is the unit's whole set of rows.
+	OnMerged []func(tx Tx, from, into UserID) error
+	// ChatTokens keeps the tokens of Telegram chats for their bots. It may be nil.
+	ChatTokens ChatTokens
 }
 
 // Service is identity as the surfaces use it. It is safe for concurrent use.
@@ -39,6 +46,7 @@ type Service struct {
 	mailer       Mailer
 	outbox       Outbox
 	onRegistered func(tx Tx, user User) error
+	onMerged     []func(tx Tx, from, into UserID) error
 	minPassword  int
 	resetURL     *url.URL
 	rules        map[Surface]SessionRule
@@ -52,6 +60,7 @@ type Service struct {
 
 	sessions    *cache[tokenHash, Session]
 	permissions *cache[UserID, map[string]struct{}]
+	chats       chatEndings
 }
 
 // New makes a service.
@@ -78,6 +87,7 @@ func New(options Options) (*Service, error) {
 		mailer:       options.Mailer,
 		outbox:       options.Outbox,
 		onRegistered: onRegistered,
+		onMerged:     options.OnMerged,
 		minPassword:  options.MinPassword,
 		resetURL:     resetURL,
 		rules:        options.Sessions,
@@ -90,6 +100,7 @@ func New(options Options) (*Service, error) {
 
 		sessions:    newCache[tokenHash, Session](options.Clock),
 		permissions: newCache[UserID, map[string]struct{}](options.Clock),
+		chats:       chatEndings{tokens: options.ChatTokens},
 	}, nil
 }
 

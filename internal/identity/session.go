@@ -178,9 +178,10 @@ func (s *Service) End(ctx context.Context, token string, surface Surface) error 
 	if err != nil {
 		return err
 	}
+	defer s.chats.forget()
 	defer s.sessions.forget(hash)
 	return s.work.Update(ctx, func(tx Tx) error {
-		_, err := tx.EndSession(session.User, session.ID, tx.Now())
+		_, err := s.endSession(tx, session.User, session.ID)
 		return err
 	})
 }
@@ -189,7 +190,7 @@ func (s *Service) End(ctx context.Context, token string, surface Surface) error 
 func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) (ended bool, err error) {
 	defer s.ForgetSessions()
 	err = s.work.Update(ctx, func(tx Tx) error {
-		ended, err = tx.EndSession(user, session, tx.Now())
+		ended, err = s.endSession(tx, user, session)
 		return err
 	})
 	return ended, err
@@ -198,7 +199,7 @@ func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) 
 // EndAll ends all of a user's sessions.
 func (s *Service) EndAll(ctx context.Context, user UserID) error {
 	defer s.ForgetSessions()
-	return s.work.Update(ctx, func(tx Tx) error { return tx.EndSessions(user, id.UUID{}, tx.Now()) })
+	return s.work.Update(ctx, func(tx Tx) error { return s.EndSessions(tx, user, id.UUID{}) })
 }
 
 // Sessions lists a user's live sessions, the last used first.
@@ -212,7 +213,10 @@ func (s *Service) Sessions(ctx context.Context, user UserID) (list []Session, er
 
 // ForgetSessions makes what was ended inside a unit of work take effect at once
 // in this process. Whoever ends sessions there calls it after the commit.
-func (s *Service) ForgetSessions() { s.sessions.empty() }
+func (s *Service) ForgetSessions() {
+	s.sessions.empty()
+	s.chats.forget()
+}
 
 // Activate lets a user act again.
 func (s *Service) Activate(ctx context.Context, user UserID) error {
@@ -231,7 +235,7 @@ func (s *Service) setStatus(ctx context.Context, user UserID, status Status) err
 			return err
 		}
 		if status == Inactive {
-			if err := tx.EndSessions(user, id.UUID{}, tx.Now()); err != nil {
+			if err := s.EndSessions(tx, user, id.UUID{}); err != nil {
 				return err
 			}
 		}

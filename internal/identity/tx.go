@@ -21,6 +21,7 @@ type Tx interface {
 	failureRows
 	resetRows
 	sessionRows
+	chatRows
 	permissionRows
 }
 
@@ -131,6 +132,17 @@ type sessionRows interface {
 	SpendRefresh(refresh id.UUID, at time.Time) (bool, error)
 	// DeleteRefreshes removes at most limit that expired at or before the given time.
 	DeleteRefreshes(before time.Time, limit int) (int, error)
+}
+
+type chatRows interface {
+	// PutChatSession keeps the session of a chat, in place of an older one.
+	PutChatSession(ChatSession) error
+	// ChatSession finds the session of a chat, ended or not.
+	ChatSession(chat int64) (session ChatSession, found bool, err error)
+	// ChatSessionOf finds the session of a user's chat, ended or not.
+	ChatSessionOf(UserID) (session ChatSession, found bool, err error)
+	// DeleteChatSession forgets which session a chat has.
+	DeleteChatSession(chat int64) error
 }
 
 type permissionRows interface {

@@ -89,6 +89,16 @@ func One(tx Tx, id AccountID) (Account, error) {
 	return found[0], nil
 }
 
+// Reassign gives all accounts of one owner to another, with their balances,
+// holds and histories: what happened stays as it was written. Whoever calls it
+// sees to it that the first owner opens no accounts meanwhile.
+func Reassign(tx Tx, from, to OwnerID) error {
+	if from <= 0 || to <= 0 || from == to {
+		return fault.ErrInternal.Because(errors.New("ledger: accounts go from one person to another"))
+	}
+	return tx.ReassignAccounts(from, to)
+}
+
 // Close ends an account for ever. It returns ErrNotEmpty while the account has
 // a balance or a hold, ErrAccountClosed when it is closed already, and
 // ErrNoAccount.

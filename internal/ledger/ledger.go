@@ -212,6 +212,8 @@ type Tx interface {
 	Accounts(ids []AccountID) ([]Account, error)
 	// AccountsOf lists an owner's accounts by id.
 	AccountsOf(owner OwnerID) ([]Account, error)
+	// ReassignAccounts gives all accounts of one owner to another; neither is the system.
+	ReassignAccounts(from, to OwnerID) error
 	// SystemAccount finds the system's account of a kind and currency, or 0.
 	SystemAccount(kind AccountKind, currency money.Currency) (AccountID, error)
 	// SetSystemAccount records which account that is.

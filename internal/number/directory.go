@@ -20,10 +20,10 @@ type Tx interface {
 	ledger.Tx
 }
 
-// Entry is what never changes about the account behind a number.
+// Entry is what hardly changes about the account behind a number.
 type Entry struct {
 	Account  ledger.AccountID
-	Owner    ledger.OwnerID
+	Owner    ledger.OwnerID // may be who owned it before: see FindOf
 	Kind     ledger.AccountKind
 	Currency money.Currency
 }
@@ -58,8 +58,30 @@ func (d *Directory) Find(ctx context.Context, text string) (Entry, error) {
 	if e, found := d.cache.get(hash); found {
 		return e, nil
 	}
-	var e Entry
-	err := d.work.View(ctx, func(tx Tx) error {
+	return d.read(ctx, hash)
+}
+
+// FindOf is Find for an account that is to be owner's, or ErrUnknown. When the
+// one in memory is another's it is looked up once more: all that a user has
+// becomes another's when the two are merged.
+func (d *Directory) FindOf(ctx context.Context, owner ledger.OwnerID, text string) (Entry, error) {
+	e, err := d.Find(ctx, text)
+	if err != nil || e.Owner == owner {
+		return e, err
+	}
+	number, _ := Parse(text) // Find has read it
+	if e, err = d.read(ctx, d.hasher.Sum(number)); err == nil && e.Owner != owner {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return e, nil
+}
+
+// read looks a number up in the database and remembers what it finds.
+func (d *Directory) read(ctx context.Context, hash [32]byte) (e Entry, err error) {
+	err = d.work.View(ctx, func(tx Tx) error {
 		subject, found, err := tx.FindClaim(claim.AccountNumber, value(hash))
 		if err != nil {
 			return err

@@ -1,7 +1,7 @@
 // Package number is account numbers: their forms, how new ones are made, and
 // the directory that finds the ledger account behind any number in the system.
 // A number belongs to one account for ever, so what the directory has found
-// once it remembers.
+// once it remembers; only the account's owner may change.
 //
 // What must not be here: who may use an account, and the numbers' text at rest
 // (the products that show a number keep it).

@@ -71,6 +71,8 @@ type Tx interface {
 	SavingsOf(owner ledger.OwnerID) ([]Row, error)
 	// DeleteSaving records when a goal was deleted.
 	DeleteSaving(id ledger.AccountID, at time.Time) error
+	// ReassignSavings gives an owner's goals, living and deleted, to another.
+	ReassignSavings(from, to ledger.OwnerID) error
 }
 
 // Options is what a Service needs.

@@ -10,6 +10,8 @@ import (
 const (
 	// Digits are the ten decimal digits.
 	Digits = "0123456789"
+	// Alphanumeric are the digits and the letters, small and capital.
+	Alphanumeric = Digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	// Unambiguous are capital letters and digits without those that people
 	// confuse when they copy them (0 and O, 1 and I and L).
 	Unambiguous = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

@@ -9,6 +9,7 @@ import (
 
 	"purse/internal/avatar"
 	"purse/internal/bill"
+	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/fx"
 	"purse/internal/identity"
@@ -35,6 +36,7 @@ type Tx interface {
 	saving.Tx
 	bill.Tx
 	avatar.Tx
+	botclient.Tx
 	Meta
 
 	// NextID gives the next number of a named sequence: dense, from 1, below

@@ -33,6 +33,9 @@ type Tx interface {
 	InsertWallet(Wallet) error
 	// WalletsOf lists an owner's wallets, the oldest first.
 	WalletsOf(owner ledger.OwnerID) ([]Wallet, error)
+	// ReassignWallets gives an owner's wallets to another, who lists them after
+	// their own.
+	ReassignWallets(from, to ledger.OwnerID) error
 }
 
 // numberTries bounds the search for a number that nobody has. One number in a

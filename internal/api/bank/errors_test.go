@@ -15,8 +15,15 @@ import (
 // the reason.
 var elsewhere = map[fault.Code]string{
 	"avatar.none":             "the bank shows no pictures",
+	"botclient.init_data":     "the bank has no Mini Apps",
+	"botclient.none":          "bot clients are an operator's",
+	"botclient.signature":     "the bank looks at no signatures",
+	"botclient.unsigned":      "the bank looks at no signatures",
 	"claim.taken":             "identity and number turn it into their own, or try again",
+	"identity.chat_taken":     "the bank links no chats",
+	"identity.link_code":      "the bank links no chats",
 	"identity.name_taken":     "roles and groups are an operator's",
+	"identity.no_chat":        "the bank links no chats",
 	"identity.no_group":       "roles and groups are an operator's",
 	"identity.no_role":        "roles and groups are an operator's",
 	"identity.refresh_spent":  "the bank has no refresh tokens",

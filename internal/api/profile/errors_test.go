@@ -16,14 +16,17 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with the
 // reason; a package stands for all of its errors.
 var elsewhere = map[string]string{
-	"bill": "of money", "card": "of money", "fx": "of money", "ledger": "of money", "money": "of money", "number": "of money", "saving": "of money", "wallet": "of money",
+	"botclient": "no call is signed", "bill": "of money", "card": "of money", "fx": "of money", "ledger": "of money", "money": "of money", "number": "of money", "saving": "of money", "wallet": "of money",
 
 	"claim.taken":                   "identity turns it into its own",
 	"http.cross_site":               "there is no cookie",
 	"http.idempotency_key":          "no route moves money",
+	"identity.chat_taken":           "no chat is linked",
+	"identity.link_code":            "no chat is linked",
 	"identity.mail_not_accepted":    "no mail is sent",
 	"identity.name":                 "roles and groups are an operator's",
 	"identity.name_taken":           "roles and groups are an operator's",
+	"identity.no_chat":              "no chat is linked",
 	"identity.no_group":             "roles and groups are an operator's",
 	"identity.no_role":              "roles and groups are an operator's",
 	"identity.refresh_spent":        "there are no refresh tokens",

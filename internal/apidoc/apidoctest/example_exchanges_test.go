@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,23 +49,23 @@ func exampleRequest(t *testing.T, method, path string, operation *openapi3.Opera
 		mediaType = leading(operation.RequestBody.Value.Content)
 		sent = encode(t, mediaType, examples(operation.RequestBody.Value.Content[mediaType])[0])
 	}
+	query := url.Values{}
 	for _, parameter := range operation.Parameters {
-		if p := parameter.Value; p.In == "path" {
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
+		switch p := parameter.Value; {
+		case p.In == "path":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", inText(p.Example))
+		case p.In == "query" && p.Required:
+			query.Set(p.Name, inText(p.Example))
 		}
 	}
 	request := httptest.NewRequestWithContext(t.Context(), method, path, bytes.NewReader(sent))
+	request.URL.RawQuery = query.Encode()
 	request.Header.Set("Content-Type", mediaType)
-	query := request.URL.Query()
 	for _, parameter := range operation.Parameters {
-		switch p := parameter.Value; {
-		case p.In == "header" && p.Required:
-			request.Header.Set(p.Name, fmt.Sprint(p.Example))
-		case p.In == "query" && p.Required:
-			query.Set(p.Name, fmt.Sprint(p.Example))
+		if p := parameter.Value; p.In == "header" && p.Required {
+			request.Header.Set(p.Name, inText(p.Example))
 		}
 	}
-	request.URL.RawQuery = query.Encode()
 	request.Header.Set("Authorization", "Bearer token")
 	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
 	return request, sent
@@ -88,7 +89,7 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 	for _, body := range bodies {
 		recorder := httptest.NewRecorder()
 		for name, header := range answer.Headers {
-			recorder.Header().Set(name, fmt.Sprint(header.Value.Example))
+			recorder.Header().Set(name, inText(header.Value.Example))
 		}
 		recorder.Header().Set("Content-Type", mediaType)
 		recorder.WriteHeader(code)
@@ -96,6 +97,14 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 		responses = append(responses, recorder)
 	}
 	return responses
+}
+
+// inText is an example as it stands in an address or a header.
+func inText(example any) string {
+	if number, is := example.(float64); is {
+		return strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	return fmt.Sprint(example)
 }
 
 func examples(media *openapi3.MediaType) []any {

@@ -57,3 +57,8 @@ func (tx *Tx) CardsOf(owner ledger.OwnerID) ([]card.Row, error) {
 func (tx *Tx) DeleteCard(id ledger.AccountID, at time.Time) error {
 	return tx.exec(`UPDATE cards SET deleted_at = $2 WHERE account_id = $1`, int64(id), at)
 }
+
+// ReassignCards gives an owner's cards to another, the deleted ones too.
+func (tx *Tx) ReassignCards(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE cards SET owner_id = $2 WHERE owner_id = $1`, int64(from), int64(to))
+}

@@ -28,3 +28,8 @@ func (tx *Tx) WalletsOf(owner ledger.OwnerID) ([]wallet.Wallet, error) {
 	}, int64(owner))
 	return wallets, err
 }
+
+// ReassignWallets gives an owner's wallets to another, after those that they have.
+func (tx *Tx) ReassignWallets(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE wallets SET owner_id = $2, position = position + (SELECT count(*) FROM wallets WHERE owner_id = $2) WHERE owner_id = $1`, int64(from), int64(to))
+}

@@ -8,13 +8,9 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-const (
-	// besidePatience is how long a command waits for its turn to write: the
-	// running Purse lets go of the database for a moment between two batches only.
-	besidePatience = 30 * time.Second
-	// turnEvery is how often it tries.
-	turnEvery = time.Millisecond
-)
+// besidePatience is how long a command waits for its turn to write: a busy Purse
+// lets go of the database for a moment between two batches only.
+const besidePatience = 30 * time.Second
 
 // OpenBeside opens a database for the short work of a command, also while a
 // Purse runs on it: it does not take the lock that keeps a second Purse away,
@@ -40,42 +36,18 @@ func (s *Store) startBeside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer = newWriter(conn, s.clock, &s.ids, besidePatience)
+	conn.SetBusyTimeout(besidePatience)
+	s.writer = newWriter(conn, s.clock, &s.ids)
 	return nil
 }
 
 // begin begins the transaction of a batch, with ids that follow the newest in
 // the database.
 func (w *writer) begin() error {
-	err := w.tx.exec("BEGIN IMMEDIATE")
-	if w.patience > 0 && sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
-		err = w.awaitTurn()
-	}
-	if err != nil {
+	if err := w.tx.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	return w.catchUp()
-}
-
-// awaitTurn begins a transaction when the other process pauses. SQLite's own
-// waiting looks ever more rarely, and would never meet the pauses of a busy one.
-func (w *writer) awaitTurn() error {
-	w.tx.conn.SetBusyTimeout(0)
-	defer w.tx.conn.SetBusyTimeout(busyTimeout)
-	ticker := time.NewTicker(turnEvery)
-	defer ticker.Stop()
-	end := time.After(w.patience)
-	for {
-		err := w.tx.exec("BEGIN IMMEDIATE")
-		if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultBusy {
-			return err
-		}
-		select {
-		case <-ticker.C:
-		case <-end:
-			return err
-		}
-	}
 }
 
 // catchUp lets new ids follow those in the database at the first batch, and

@@ -67,12 +67,12 @@ func TestACommandAndARunningPurseTakeUpEachOthersIds(t *testing.T) {
 func TestACommandGetsItsTurnWhilePurseIsBusy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "purse.db")
 	purse := open(t, path, clock.System{})
-	cards := ledgertest.Fund(t, purse, 2, 10_000)
+	cards := ledgertest.Fund(t, purse, 2, 1_000_000_000)
 	command := openBeside(t, path)
 	pay := ledger.Request{Kind: "payment", Postings: []ledger.Posting{{From: cards[0], To: cards[1], Amount: money.New(1, money.USD)}}}
 	done := make(chan struct{})
 	var payers sync.WaitGroup
-	for range 8 {
+	for range 64 {
 		payers.Go(func() {
 			for {
 				select {

@@ -58,3 +58,8 @@ func (tx *Tx) UnpaidBills(owner ledger.OwnerID) (count int, err error) {
 func (tx *Tx) SetBillPaid(id bill.ID, by ledger.TransferID) error {
 	return tx.exec(`UPDATE bills SET paid_by = ?2 WHERE id = ?1`, int64(id), by[:])
 }
+
+// ReassignBills gives an owner's bills to another.
+func (tx *Tx) ReassignBills(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE bills SET owner_id = ?2 WHERE owner_id = ?1`, int64(from), int64(to))
+}

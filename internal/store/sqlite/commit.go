@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -17,10 +16,9 @@ import (
 // writer is the one that writes: it runs a batch of units in one transaction
 // and commits once.
 type writer struct {
-	tx       *Tx
-	queue    *batch.Worker[job]
-	patience time.Duration // how long another process that writes is waited for; 0 is what SQLite's own waiting does
-	version  int64         // of the data, as the last batch found it; see catchUp
+	tx      *Tx
+	queue   *batch.Worker[job]
+	version int64 // of the data, as the last batch found it; see catchUp
 }
 
 // job is one unit of work: a closure or a transfer.
@@ -35,8 +33,8 @@ type job struct {
 // errClosed is a database that was closed.
 var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
 
-func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source, patience time.Duration) *writer {
-	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids}, patience: patience, version: -1}
+func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) *writer {
+	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids}, version: -1}
 	w.queue = batch.Start(w.commit, errClosed)
 	return w
 }

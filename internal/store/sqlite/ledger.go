@@ -106,6 +106,11 @@ func (tx *Tx) AccountsOf(owner ledger.OwnerID) ([]ledger.Account, error) {
 	return accounts, err
 }
 
+// ReassignAccounts gives an owner's accounts to another.
+func (tx *Tx) ReassignAccounts(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE accounts SET owner_id = ?2 WHERE owner_id = ?1 AND owner_id <> 0`, int64(from), int64(to))
+}
+
 // SystemAccount finds the system's account of a kind and currency, or 0.
 func (tx *Tx) SystemAccount(kind ledger.AccountKind, currency money.Currency) (account ledger.AccountID, err error) {
 	_, err = tx.row(`SELECT account_id FROM system_accounts WHERE kind = ?1 AND currency = ?2`, func(stmt *sqlite.Stmt) {

@@ -54,3 +54,8 @@ func (tx *Tx) SavingsOf(owner ledger.OwnerID) ([]saving.Row, error) {
 func (tx *Tx) DeleteSaving(id ledger.AccountID, at time.Time) error {
 	return tx.exec(`UPDATE savings SET deleted_at = ?2 WHERE account_id = ?1`, int64(id), at)
 }
+
+// ReassignSavings gives an owner's savings to another, the deleted ones too.
+func (tx *Tx) ReassignSavings(from, to ledger.OwnerID) error {
+	return tx.exec(`UPDATE savings SET owner_id = ?2 WHERE owner_id = ?1`, int64(from), int64(to))
+}

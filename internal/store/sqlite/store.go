@@ -99,7 +99,7 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer = newWriter(conn, s.clock, &s.ids, 0)
+	s.writer = newWriter(conn, s.clock, &s.ids)
 	// More readers than cores would only take turns away from the writer.
 	return s.openReaders(max(2, runtime.GOMAXPROCS(0)))
 }

@@ -50,6 +50,7 @@ func Identity(t *testing.T, open Open) {
 		"a refresh token is spent once":                          refreshSpent,
 		"of fifty that spend a refresh token one is first":       fiftyRefresh,
 		"old refresh tokens go in batches":                       oldRefreshes,
+		"a chat has one session and a user one chat":             chatSessions,
 		"old sessions go in batches":                             oldSessions,
 		"permissions come directly and through roles, once":      permissionUnion,
 		"roles and groups have unique names":                     uniqueNames,

@@ -43,7 +43,7 @@ const callers = 50
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
-		"card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules,
+		"card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
 	} {
 		for rule, test := range tests {
 			t.Run(name+"/"+rule, func(t *testing.T) { test(newShop(t, open, money.New(0, money.USD))) })

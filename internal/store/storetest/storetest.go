@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		{"audits", audits},
 		{"rates", rates},
 		{"identity", Identity},
+		{"bots", bots},
 		{"notify", Notify},
 		{"job", Job},
 		{"products", Products},

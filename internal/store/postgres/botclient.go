@@ -1,0 +1,46 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"purse/internal/botclient"
+)
+
+// InsertBotSecret adds a secret of a bot client.
+func (tx *Tx) InsertBotSecret(r botclient.Row) error {
+	return tx.exec(`INSERT INTO bot_clients (client_id, id, secret, created_at) VALUES ($1, $2, $3, $4)`, string(r.Client), int64(r.Secret), r.Sealed, r.CreatedAt)
+}
+
+// BotSecrets lists all secrets by client and age.
+func (tx *Tx) BotSecrets() (list []botclient.Row, err error) {
+	err = tx.rows(`SELECT client_id, id, secret, created_at FROM bot_clients ORDER BY client_id, id`, func(row pgx.Rows) error {
+		r := botclient.Row{}
+		var client string
+		var secret int64
+		err := row.Scan(&client, &secret, &r.Sealed, &r.CreatedAt)
+		r.Client, r.Secret = botclient.ID(client), botclient.SecretID(secret)
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+// DeleteBotSecret removes a secret of a client.
+func (tx *Tx) DeleteBotSecret(client botclient.ID, secret botclient.SecretID) (bool, error) {
+	deleted, err := tx.changed(`DELETE FROM bot_clients WHERE client_id = $1 AND id = $2`, string(client), int64(secret))
+	return deleted > 0, err
+}
+
+// UseBotSignature notes a signature, and says whether it was not noted before.
+// Of two units that note it at once, the second waits for the end of the first.
+func (tx *Tx) UseBotSignature(hash [32]byte, expiresAt time.Time) (bool, error) {
+	added, err := tx.changed(`INSERT INTO bot_signatures (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, hash[:], expiresAt)
+	return added > 0, err
+}
+
+// DeleteBotSignatures removes expired signatures.
+func (tx *Tx) DeleteBotSignatures(before time.Time, limit int) (int, error) {
+	return tx.changed(`DELETE FROM bot_signatures WHERE hash IN (SELECT hash FROM bot_signatures WHERE expires_at <= $1 LIMIT $2) AND expires_at <= $1`, before, limit)
+}
