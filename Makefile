@@ -4,10 +4,10 @@
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
-RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/...
+RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/... ./internal/redis/...
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check bench race fuzz browser postgres clean
+.PHONY: help run build test check bench race fuzz browser postgres redis clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,10 +20,10 @@ build: ## build the one binary, bin/purse
 	@test -e bin/purse || echo "building Purse; the first time this takes a minute or two …"
 	@$(GO) build -trimpath -o bin/purse ./cmd/purse
 
-test: check browser postgres ## run every check and every test, and count them
+test: check browser postgres redis ## run every check and every test, and count them
 	@scripts/need-go
 	@echo "== tests"
-	@$(if $(CI),PURSE_REQUIRE_POSTGRES=1) $(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
+	@$(if $(CI),PURSE_REQUIRE_POSTGRES=1 PURSE_REQUIRE_REDIS=1) $(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
 
 check: ## gofmt, vet, staticcheck, govulncheck where its database is reachable; import rules are tests
 	@scripts/need-go
@@ -40,6 +40,9 @@ browser: ## install the browser that the page tests need, when root on Debian
 
 postgres: ## install the PostgreSQL server that the tests of its engine start, when root on Debian
 	@scripts/need-postgres
+
+redis: ## install the Redis server that the tests of shared limits start, when root on Debian
+	@scripts/need-redis
 
 bench: build ## measure transfers over HTTP on this machine
 	@bin/purse bench transfer

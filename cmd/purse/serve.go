@@ -16,14 +16,16 @@ import (
 type settings struct {
 	Listen         string        `default:"127.0.0.1:8000" env:"PURSE_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (${env})."`
 	MetricsListen  string        `env:"PURSE_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics; without it /metrics answers callers on this machine only (${env})."`
+	RedisURL       string        `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey in which all nodes count requests together: redis://[user:pass@]host:port[/number] or rediss://…; without it each counts for itself (${env})."`
 	SecretKey      string        `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, 32 bytes or more; better in the environment than on the command line (${env})."`
 	PublicURL      string        `name:"public-url" env:"PURSE_PUBLIC_URL" placeholder:"URL" help:"Address at which people reach this Purse (${env})."`
 	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
+	SMSURL         string        `name:"sms-url" env:"PURSE_SMS_URL" placeholder:"URL" help:"Webhook for text messages, which gets {\"to\",\"text\"} by POST; mailbox: in dev; without it the codes of the wallet surface go by e-mail (${env})."`
 	CORSOrigins    string        `name:"cors-origins" env:"PURSE_CORS_ORIGINS" placeholder:"ORIGIN,…" help:"Origins whose pages may call Purse with cookies, exact, separated by commas (${env})."`
 	TrustedProxies string        `env:"PURSE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Networks of proxies whose X-Forwarded-For is believed (${env})."`
 	BaseCurrency   string        `default:"USD" env:"PURSE_BASE_CURRENCY" help:"Currency of default wallets and grants (${env})."`
-	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form (${env})."`
+	RatesURL       string        `name:"rates-url" env:"PURSE_RATES_URL" placeholder:"URL" help:"Exchange rates service of the exchangerate-api form, such as https://open.er-api.com; Purse asks it for its base currency (${env})."`
 	RatesMaxAge    time.Duration `default:"48h" env:"PURSE_RATES_MAX_AGE" help:"Age above which exchange rates are not used (${env})."`
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
@@ -36,8 +38,8 @@ type settings struct {
 
 func (s settings) text(databaseURL string) app.Text {
 	return app.Text{
-		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
-		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
+		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, RedisURL: s.RedisURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
+		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, SMSURL: s.SMSURL, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
 		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, PublicEmails: s.PublicEmails, RateLimits: s.RateLimits,
 		BotClients: s.BotClients, TelegramBotToken: s.TelegramToken,
@@ -61,6 +63,7 @@ be moved: POST /dev/clock {"advance":"720h"}. Never use it for real people.
 Examples:
   purse dev
   purse dev --card-grant 100                 every new card starts with 100.00
+  purse dev --sms-url mailbox:               codes of the wallet go to phones: GET /dev/mail?to=+77011234567
   purse dev --ephemeral --listen 127.0.0.1:9000
   curl 'http://127.0.0.1:8000/dev/mail?to=user@example.com'`
 }

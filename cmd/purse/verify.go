@@ -15,7 +15,8 @@ func (verifyCommand) Help() string {
 	return `Reads the whole ledger in one snapshot, changing nothing, and checks that every currency sums to zero, every
 balance is the sum of its entries, every posting has two equal sides, no account is below its floor, and every
 hash chain replays. Works while Purse runs. Exits with 0 when all holds, with 1 when something does not: the
-offending rows are printed.
+offending rows are printed. When all holds it ends with a line for each currency: what is owed to customers (the sum
+of their accounts), and the balances of the accounts through which cash came in (below zero) and went out.
 
 Examples:
   purse verify

@@ -126,25 +126,48 @@ func hasExamples(t *testing.T, what string, content openapi3.Content) {
 	}
 }
 
-// The whole bank surface: what it answers beside faults of the server.
-func TestBankDocumentCoversTheSurface(t *testing.T) {
-	want := map[string]string{
-		"POST /auth/register":        "200 400 409 422 429",
-		"POST /auth/verify-email":    "200 406 422 429",
-		"POST /auth/2fa/request":     "200 401 422 429",
-		"POST /auth/2fa/confirm":     "200 401 422 429",
+// Whatever an operation does, it can meet a limit and a fault of ours, and where
+// it takes an Idempotency-Key, a request with the same one that is under way.
+func TestEveryOperationListsWhatAnyCanAnswer(t *testing.T) {
+	for name, raw := range everyDocument(t) {
+		for path, item := range load(t, raw).Paths.Map() {
+			for method, operation := range item.Operations() {
+				for _, status := range []string{"429", "500", "503"} {
+					answer := operation.Responses.Value(status)
+					if answer == nil {
+						t.Errorf("%s: %s %s does not list %s", name, method, path, status)
+					} else if status == "429" && !answer.Value.Headers["Retry-After"].Value.Required {
+						t.Errorf("%s: %s %s: 429 does not promise Retry-After", name, method, path)
+					}
+				}
+				if operation.Parameters.GetByInAndName("header", "Idempotency-Key") != nil && operation.Responses.Value("409") == nil {
+					t.Errorf("%s: %s %s takes an Idempotency-Key and does not list 409", name, method, path)
+				}
+			}
+		}
+	}
+}
+
+// surfaces is every operation of each surface, with what it answers beside what
+// any operation can.
+var surfaces = map[string]map[string]string{
+	"bank": {
+		"POST /auth/register":        "200 400 409 422",
+		"POST /auth/verify-email":    "200 406 422",
+		"POST /auth/2fa/request":     "200 401 422",
+		"POST /auth/2fa/confirm":     "200 401 422",
 		"GET /auth/me":               "200 401",
-		"POST /auth/reset":           "200 401 422 429",
-		"PATCH /auth/reset":          "200 401 422 429",
+		"POST /auth/reset":           "200 401 422",
+		"PATCH /auth/reset":          "200 401 422",
 		"POST /auth/logout":          "200",
 		"DELETE /cleanup-unverified": "200",
-		"POST /card/create":          "200 401 406 409 422",
+		"POST /card/create":          "200 401 403 406 409 422",
 		"GET /card":                  "200 401 406",
 		"GET /card/{four_digits}":    "200 400 401 422",
 		"DELETE /card/delete":        "200 401 403 406 422",
 		"POST /card/transfer":        "200 401 403 406 409 422",
 		"POST /card/history":         "200 401 406 422",
-		"POST /savings/create":       "200 401 406 409 422",
+		"POST /savings/create":       "200 401 403 406 409 422",
 		"GET /savings":               "200 401 406",
 		"POST /savings/topUp":        "200 401 403 406 409 422",
 		"POST /savings/decrease":     "200 401 403 406 409 422",
@@ -153,33 +176,76 @@ func TestBankDocumentCoversTheSurface(t *testing.T) {
 		"GET /bills":                 "200 401 406",
 		"POST /bills/pay":            "200 401 403 406 409 422",
 		"GET /":                      "200 303",
-	}
-	raw, _ := apidoc.Document("bank")
-	got := map[string]string{}
-	for path, item := range load(t, raw).Paths.Map() {
-		for method, operation := range item.Operations() {
-			statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
-			statuses = slices.DeleteFunc(statuses, func(status string) bool { return status >= "500" })
-			got[method+" "+path] = strings.Join(statuses, " ")
+	},
+	"bot": {
+		"POST /api/v1/auth/register":               "200 400 401 422",
+		"POST /api/v1/auth/login":                  "200 401 422",
+		"POST /api/v1/auth/refresh":                "200 401 422",
+		"POST /api/v1/auth/logout":                 "200 401",
+		"POST /api/v1/auth/telegram/register":      "200 401 422",
+		"POST /api/v1/auth/token/get":              "200 401 404 422",
+		"POST /api/v1/auth/token/refresh-telegram": "200 401 404 422",
+		"POST /api/v1/auth/telegram/start":         "200 401 422",
+		"POST /api/v1/auth/telegram/confirm":       "200 400 401 409 422",
+		"GET /api/v1/accounts":                     "200 401",
+	},
+	"profile": {
+		"POST /account/registration":      "200 400 403",
+		"POST /account/login":             "200 400 403",
+		"GET /account/login/check":        "200 400",
+		"GET /account/me":                 "200 403",
+		"POST /account/edit/info":         "200 400 403",
+		"POST /account/avatar":            "200 400 403",
+		"DELETE /account/avatar":          "200 403",
+		"GET /info/users/":                "200 400",
+		"GET /info/users/search-{search}": "200 400",
+		"GET /info/avatars/{name}":        "200 304 404",
+	},
+	"wallet": {
+		"POST /users/create/":                   "201 400 415",
+		"POST /users/verify/":                   "201 400 415",
+		"GET /users/":                           "200 401",
+		"PATCH /users/update/":                  "200 400 401 403 415",
+		"POST /users/password/update/":          "201 400 401 415",
+		"PATCH /users/password/verify/":         "200 400 401 415",
+		"POST /users/token/create/":             "201 400 401 415",
+		"POST /users/token/refresh/":            "201 400 401 415",
+		"GET /users/wallets/":                   "200 401",
+		"POST /users/wallets/create/":           "201 400 401 403 409 415 422",
+		"GET /users/wallets/{id}/":              "200 401 404",
+		"PATCH /users/wallets/{id}/update/":     "200 400 401 404 415",
+		"POST /users/wallets/{id}/deposit/":     "201 400 401 403 404 409 415 422",
+		"POST /users/wallets/{id}/withdraw/":    "201 400 401 403 404 409 415 422",
+		"POST /users/wallets/{id}/transfer/":    "201 400 401 403 404 409 415 422",
+		"GET /users/wallets/{id}/transactions/": "200 400 401 404",
+	},
+}
 
-			answers429 := operation.Responses.Value("429")
-			if answers429 != nil && !answers429.Value.Headers["Retry-After"].Value.Required {
-				t.Errorf("%s %s: 429 does not promise Retry-After", method, path)
+func TestDocumentsCoverTheirSurfaces(t *testing.T) {
+	for name, want := range surfaces {
+		raw, _ := apidoc.Document(name)
+		got := map[string]string{}
+		for path, item := range load(t, raw).Paths.Map() {
+			for method, operation := range item.Operations() {
+				statuses := slices.Sorted(maps.Keys(operation.Responses.Map()))
+				statuses = slices.DeleteFunc(statuses, func(status string) bool { return status == "429" || status >= "500" })
+				got[method+" "+path] = strings.Join(statuses, " ")
 			}
-			keyed := operation.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
-			if keyed != (operation.Responses.Value("409") != nil && answers429 == nil) {
-				t.Errorf("%s %s: an Idempotency-Key and its 409 belong together", method, path)
+		}
+		for operation, statuses := range want {
+			if got[operation] != statuses {
+				t.Errorf("%s: %s answers %q, want %q", name, operation, got[operation], statuses)
+			}
+		}
+		for operation := range got {
+			if _, wanted := want[operation]; !wanted {
+				t.Errorf("%s: %s is not part of the surface", name, operation)
 			}
 		}
 	}
-	for operation, statuses := range want {
-		if got[operation] != statuses {
-			t.Errorf("%s answers %q, want %q", operation, got[operation], statuses)
-		}
-	}
-	for operation := range got {
-		if _, wanted := want[operation]; !wanted {
-			t.Errorf("%s is not part of the surface", operation)
+	for _, name := range apidoc.Surfaces() {
+		if surfaces[name] == nil {
+			t.Errorf("%s is not held to its surface", name)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"purse/internal/job"
 	"purse/internal/logging"
 	"purse/internal/notify"
+	"purse/internal/redis"
 	"purse/internal/secret"
 	"purse/internal/store"
 )
@@ -33,6 +34,7 @@ type App struct {
 	settings Settings
 	log      *logging.Log
 	engine   store.Engine
+	redis    *redis.Client // nil without one
 	clock    clock.Clock
 	movable  *clock.Movable // nil in production
 
@@ -97,6 +99,9 @@ func Open(ctx context.Context, settings Settings, logs io.Writer) (_ *App, err e
 	}
 	if a.movable != nil {
 		a.movable.AdvanceTo(time.Now().Add(offset))
+	}
+	if err := a.openRedis(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.listen(ctx); err != nil {
 		return nil, err
@@ -203,6 +208,9 @@ func (a *App) Close() error {
 		if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			failed = append(failed, err)
 		}
+	}
+	if a.redis != nil {
+		failed = append(failed, a.redis.Close())
 	}
 	if a.engine != nil {
 		failed = append(failed, a.engine.Close())

@@ -12,6 +12,7 @@ import (
 	"purse/internal/api/bot"
 	"purse/internal/api/dev"
 	"purse/internal/api/profile"
+	walletapi "purse/internal/api/wallet"
 	"purse/internal/apidoc"
 	"purse/internal/avatar"
 	"purse/internal/bill"
@@ -20,12 +21,13 @@ import (
 	"purse/internal/console"
 	"purse/internal/fx"
 	"purse/internal/httpkit"
-	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/notify"
+	"purse/internal/notify/sms"
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/portfolio"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
@@ -41,14 +43,17 @@ const bankSession = 45 * time.Minute
 
 // services is everything that the surfaces call.
 type services struct {
-	outbox  *notify.Outbox
-	people  *identity.Service
-	avatars *avatar.Service
-	cards   *card.Service
-	savings *saving.Service
-	bills   *bill.Service
-	rates   *fx.Exchange
-	bots    *botclient.Service
+	outbox   *notify.Outbox
+	people   *identity.Service
+	avatars  *avatar.Service
+	payments *payment.Service
+	wallets  *wallet.Service
+	fees     *wallet.Fees
+	cards    *card.Service
+	savings  *saving.Service
+	bills    *bill.Service
+	rates    *fx.Exchange
+	bots     *botclient.Service
 }
 
 // build makes the services and mounts the surfaces over them.
@@ -67,6 +72,8 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 	}), profile.New(profile.Services{
 		People: s.people, Avatars: s.avatars, Clock: a.clock, PublicURL: a.URL(), PublicEmails: a.settings.PublicEmails,
+	}), walletapi.New(walletapi.Services{
+		People: s.people, Wallets: s.wallets, Tokens: token.NewSigner(root, string(identity.Wallet), a.clock),
 	}), bot.New(bot.Services{
 		People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
 		Tokens: token.NewSigner(root, "bot", a.clock), Unsigned: a.settings.Development,
@@ -75,16 +82,17 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		Clock: a.clock, Secure: secure, Development: a.settings.Development,
 	})}
 	if a.settings.Development {
-		if err := s.rates.InstallDefault(ctx); err != nil {
-			return err
-		}
 		surfaces = append(surfaces, dev.New(dev.Services{
 			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
 		}))
 	}
-	return a.mount(surfaces, resetpage.Handler(resetpage.Config{
+	err = a.mount(surfaces, resetpage.Handler(resetpage.Config{
 		Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
 	}))
+	if err != nil {
+		return err
+	}
+	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
 
 func (a *App) services(root *secret.Root) (s services, err error) {
@@ -97,20 +105,27 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	}
 	s.avatars = avatar.New(store.Narrow[avatar.Tx](a.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
-	s.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Numbers: numbers, Root: root,
-		Grant: a.settings.CardGrant, Converter: s.rates,
+	if a.settings.Development {
+		s.rates = fx.NewForDevelopment(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
+	}
+	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](a.engine), s.rates)
+	s.payments = payment.New(payment.Options{
+		Work: store.Narrow[payment.Tx](a.engine), Book: ledger.NewBook(store.Ledger(a.engine)), Converter: s.rates, Settler: s.fees,
 	})
-	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Cards: s.cards, Grant: a.settings.SavingsGrant})
-	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards})
+	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](a.engine), Payments: s.payments, Numbers: numbers})
+	s.cards = card.New(card.Options{
+		Work: store.Narrow[card.Tx](a.engine), Payments: s.payments, Numbers: numbers, Root: root, Grant: a.settings.CardGrant,
+	})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Payments: s.payments, Grant: a.settings.SavingsGrant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards, Payments: s.payments})
 	s.bots = botclient.New(botclient.Options{
 		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
 	})
 	return s, nil
 }
 
-// outbox is the way mail leaves: over SMTP where it is set, and into the
-// mailbox in development.
+// outbox is the way messages leave: mail over SMTP and text messages by the
+// webhook where they are set, and into the mailbox in development.
 func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 	config := notify.Config{
 		Store: store.Narrow[notify.Tx](a.engine), Root: root, Clock: a.clock, Log: a.log.Logger(), Keep: a.settings.Development,
@@ -130,6 +145,13 @@ func (a *App) outbox(root *secret.Root) (*notify.Outbox, error) {
 			return nil, fmt.Errorf("PURSE_MAIL_FROM: %w", err)
 		}
 		config.Transports[notify.Email] = smtp.New(server, sender)
+	}
+	if a.settings.SMSURL != "" && a.settings.SMSURL != MailboxSMS {
+		webhook, err := sms.New(a.settings.SMSURL)
+		if err != nil {
+			return nil, fmt.Errorf("PURSE_SMS_URL: %w", err)
+		}
+		config.Transports[notify.SMS] = webhook
 	}
 	return notify.New(config), nil
 }
@@ -153,8 +175,9 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), ResetURL: resetURL, Sessions: map[identity.Surface]identity.SessionRule{
+		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, ChatTokens: a.chatTokens(), Sessions: map[identity.Surface]identity.SessionRule{
 			identity.Bank:     {Lifetime: bankSession},
+			identity.Wallet:   walletapi.Sessions,
 			identity.Bot:      bot.Sessions,
 			identity.Console:  {Lifetime: console.SessionLifetime},
 			identity.Personal: {Lifetime: profile.SessionLifetime},
@@ -183,23 +206,16 @@ func (a *App) minPassword() int {
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
 func (a *App) mount(surfaces []httpkit.Surface, reset http.Handler) error {
-	var limiter limit.Limiter = limit.Off{}
-	if a.settings.RateLimits {
-		limiter = limit.NewMemory(a.clock)
-	}
+	own, shared := a.limiters()
 	a.gauges = httpkit.NewMetrics(a.log)
 	handler, err := httpkit.New(httpkit.Config{
-		Log: a.log, Limiter: limiter, Metrics: a.gauges, Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
+		Log: a.log, Limiter: own, SharedLimiter: shared, Metrics: a.gauges,
+		Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
 	}, surfaces...)
 	if err != nil {
 		return err
 	}
-	a.health = httpkit.NewHealth(a.clock, httpkit.Check{Name: "database", Test: func(ctx context.Context) error {
-		return a.engine.View(ctx, func(tx store.Tx) error {
-			_, err := tx.Meta(metaKey)
-			return err
-		})
-	}})
+	a.health = httpkit.NewHealth(a.clock, a.checks()...)
 	apidoc.Register(handler)
 	handler.Handle("/reset", reset)
 	handler.Handle("/reset/", reset)

@@ -128,3 +128,11 @@ func RequireEmpty(ctx context.Context, databaseURL string) error {
 	}
 	return nil
 }
+
+// testDatabase reports whether the database answers.
+func (a *App) testDatabase(ctx context.Context) error {
+	return a.engine.View(ctx, func(tx store.Tx) error {
+		_, err := tx.Meta(metaKey)
+		return err
+	})
+}

@@ -28,11 +28,14 @@ func (a *App) jobRunner(s services) (*job.Runner, error) {
 			_, err := s.people.RemoveExpired(ctx)
 			return err
 		}},
+		// Each wallet has its own time, a month ahead at least when it is set; what
+		// money that came while there were no rates has made due is found here.
+		{Name: "wallet-fees", Next: job.Every(6 * time.Hour), Sooner: s.fees.Next, Run: s.fees.Charge},
 		{Name: "expired-signatures", Next: job.Every(time.Hour), Run: s.bots.RemoveExpired},
 	}
 	if a.settings.RatesURL != "" {
-		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL))
-		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Minute), Run: refresh.Run})
+		refresh := fx.NewRefresher(store.Narrow[fx.Tx](a.engine), exchangerate.New(a.settings.RatesURL, a.settings.BaseCurrency))
+		jobs = append(jobs, job.Job{Name: "exchange-rates", Next: job.Every(time.Hour), Sooner: refresh.Next, Run: refresh.Run})
 	}
 	return job.New(job.Config{Store: store.Narrow[job.Tx](a.engine), Clock: a.clock, Log: a.log.Logger(), Jobs: jobs})
 }

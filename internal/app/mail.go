@@ -38,11 +38,21 @@ func words(m identity.Message, now time.Time) (notify.Message, error) {
 	to := notify.Recipient{Address: m.To, Name: m.Name}
 	switch m.Kind {
 	case identity.RegistrationCode:
+		if m.SMS {
+			return notify.RegistrationSMS(m.To, m.Code, m.Lifetime), nil
+		}
 		return notify.RegistrationCode(to, m.Code, m.Lifetime), nil
 	case identity.SignInCode:
 		return notify.SignInCode(to, m.Code, m.Lifetime), nil
 	case identity.ResetLink:
 		return notify.ResetLink(to, m.Link, m.Lifetime), nil
+	case identity.PasswordCode:
+		if m.SMS {
+			return notify.PasswordSMS(m.To, m.Code, m.Lifetime), nil
+		}
+		return notify.PasswordCode(to, m.Code, m.Lifetime), nil
+	case identity.Registered:
+		return notify.Registered(to), nil
 	case identity.PasswordChanged:
 		return notify.PasswordChanged(to, now), nil
 	}

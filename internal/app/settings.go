@@ -14,6 +14,8 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/money"
+	"purse/internal/notify/sms"
+	"purse/internal/redis"
 )
 
 // Settings is everything that a Purse is started with. Parse makes it from
@@ -25,10 +27,12 @@ type Settings struct {
 	MetricsListen  string // own listener for /metrics, or "" to serve it to loopback on Listen
 	DatabasePath   string // of the embedded database, or ""
 	DatabaseURL    string // of a PostgreSQL database, or ""; it may hold a password
+	RedisURL       string // of a Redis or Valkey that all nodes share, or ""; it may hold a password
 	SecretKey      []byte // root of all derived keys, ≥ 32 bytes; nil in development: made on first start
 	PublicURL      string // without a slash at its end; "" in development: the listening address
 	SMTPURL        string // "" in development: mail stays in the mailbox
 	MailFrom       string
+	SMSURL         string // a webhook; MailboxSMS in development; "": codes go by e-mail
 	CORSOrigins    httpkit.Origins
 	TrustedProxies httpkit.Proxies
 	BaseCurrency   money.Currency
@@ -47,9 +51,9 @@ type Settings struct {
 // Text is the settings as a person writes them: flags and environment.
 type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
-	SMTPURL, MailFrom, CORSOrigins, TrustedProxies           string
+	SMTPURL, MailFrom, SMSURL, CORSOrigins, TrustedProxies   string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
-	ResetURL, PublicEmails, RateLimits                       string
+	ResetURL, PublicEmails, RateLimits, RedisURL             string
 	BotClients, TelegramBotToken                             string
 	RatesMaxAge                                              time.Duration
 	AllowHTTP                                                bool
@@ -68,9 +72,11 @@ func Parse(development bool, text Text) (Settings, error) {
 		TelegramBotToken: strings.TrimSpace(text.TelegramBotToken),
 	}
 	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
+	s.RedisURL = p.redis(text.RedisURL)
 	s.SecretKey = p.secret(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
+	s.SMSURL = p.sms(text.SMSURL, development)
 	s.CORSOrigins = p.origins(text.CORSOrigins)
 	s.TrustedProxies = p.proxies(text.TrustedProxies)
 	s.BaseCurrency = p.currency(text.BaseCurrency)
@@ -164,6 +170,29 @@ func (p *parser) url(name, text string) string {
 		return ""
 	}
 	return strings.TrimRight(text, "/")
+}
+
+func (p *parser) redis(text string) string {
+	if text == "" {
+		return ""
+	}
+	if err := redis.Check(text); err != nil {
+		p.fail("PURSE_REDIS_URL", "is %v", err)
+	}
+	return text
+}
+
+// MailboxSMS is the SMSURL by which text messages stay in the mailbox.
+const MailboxSMS = "mailbox:"
+
+func (p *parser) sms(text string, development bool) string {
+	if text == "" || text == MailboxSMS && development {
+		return text
+	}
+	if _, err := sms.New(text); err != nil {
+		p.fail("PURSE_SMS_URL", "%v; purse dev also takes %s", err, MailboxSMS)
+	}
+	return text
 }
 
 func (p *parser) origins(text string) httpkit.Origins {

@@ -49,7 +49,13 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
 		{"e-mails neither public nor not", func(x *Text) { x.PublicEmails = "some" }, []string{"PURSE_PUBLIC_EMAILS"}},
 		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
+		{"a Redis", func(x *Text) { x.RedisURL = "rediss://purse:hunter2@redis.example.com:6380/1" }, nil},
+		{"a Redis without a scheme", func(x *Text) { x.RedisURL = "purse:hunter2@redis.example.com:6379" }, []string{"PURSE_REDIS_URL: is not the address", "redis://HOST:PORT"}},
+		{"a Redis with options", func(x *Text) { x.RedisURL = "redis://:hunter2@redis.example.com?pool_size=1" }, []string{"PURSE_REDIS_URL"}},
 		{"an origin with a path", func(x *Text) { x.CORSOrigins = "https://app.example/path" }, []string{"PURSE_CORS_ORIGINS"}},
+		{"a webhook for text messages", func(x *Text) { x.SMSURL = "https://sms.example.com/send?key=hunter2" }, nil},
+		{"a webhook that is none", func(x *Text) { x.SMSURL = "sms.example.com?key=hunter2" }, []string{"PURSE_SMS_URL: must be"}},
+		{"text messages for the mailbox", func(x *Text) { x.SMSURL = "mailbox:" }, []string{"PURSE_SMS_URL: must be"}},
 		{"a proxy that is no network", func(x *Text) { x.TrustedProxies = "proxy.example" }, []string{"PURSE_TRUSTED_PROXIES"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,6 +89,14 @@ func TestDevelopmentNeedsNothingAndListensOnThisMachineOnly(t *testing.T) {
 		if (err == nil) != accepted {
 			t.Errorf("listening on %q: %v, want accepted %v", listen, err, accepted)
 		}
+	}
+}
+
+func TestDevelopmentKeepsTextMessagesInTheMailbox(t *testing.T) {
+	text := good()
+	text.SMSURL = "mailbox:"
+	if settings, err := Parse(true, text); err != nil || settings.SMSURL != MailboxSMS {
+		t.Errorf("got %q, %v", settings.SMSURL, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"text/tabwriter"
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
@@ -21,7 +22,8 @@ const breachesShown = 100
 
 // Verify checks every invariant of the ledger in one snapshot of the database,
 // also while a Purse runs on it. It draws its progress on progress, unless
-// that is nil, and writes the breaches and a closing line to out. It returns
+// that is nil, and writes the breaches to out, or a closing line and what the
+// operator owes and has taken in each currency. It returns
 // ErrBreach when there are any.
 func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os.File) (err error) {
 	s, err := parseDatabase(databaseURL)
@@ -35,12 +37,13 @@ func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	bar := progressBar{file: progress, label: "verifying"}
 	breaches, rows := 0, int64(0)
+	var totals []ledger.Total
 	err = reader.View(ctx, func(tx store.Tx) error {
 		audit, ok := tx.(ledger.AuditTx)
 		if !ok {
 			return errors.New("this database cannot be audited")
 		}
-		return ledger.Verify(audit, func(b ledger.Breach) {
+		err := ledger.Verify(audit, func(b ledger.Breach) {
 			if breaches++; breaches <= breachesShown {
 				bar.clear()
 				fmt.Fprintln(out, b)
@@ -49,6 +52,10 @@ func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os
 			rows = total
 			bar.draw(done, total)
 		})
+		if err == nil && breaches == 0 {
+			totals, err = ledger.Totals(audit)
+		}
+		return err
 	})
 	bar.clear()
 	if err != nil {
@@ -60,8 +67,22 @@ func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os
 		}
 		return fmt.Errorf("%w: %d breaches in %d rows read; stop Purse, keep this database as it is, and look at the first of them", ErrBreach, breaches, rows)
 	}
-	_, err = fmt.Fprintf(out, "the books balance: %d rows read, every invariant holds\n", rows)
-	return err
+	if _, err := fmt.Fprintf(out, "the books balance: %d rows read, every invariant holds\n", rows); err != nil {
+		return err
+	}
+	return summarize(out, totals)
+}
+
+// summarize writes what each currency's accounts have.
+func summarize(out io.Writer, totals []ledger.Total) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if len(totals) > 0 {
+		fmt.Fprintln(table, "currency\towed to customers\tcash in\tcash out\t")
+	}
+	for _, t := range totals {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t\n", t.Currency, t.Owed, t.CashIn, t.CashOut)
+	}
+	return table.Flush()
 }
 
 // progressBar draws one line again and again; nothing when there is no

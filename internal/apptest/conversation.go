@@ -16,9 +16,10 @@ import (
 
 // Golden plays testdata/*.txtar of a surface's tests against the real program in
 // development mode, each file with a Purse of its own on every engine, and holds
-// every exchange to the surface's document. Afterwards each answer that the
-// document has must have occurred, unless exempt. A file is a conversation, its
-// sections in order. A section's name is
+// every exchange to the surface's document. Then it plays what no conversation can
+// bring about (see surfacetest.Faults), after which each answer that the document
+// has must have occurred. A file is a conversation, its sections in order. A
+// section's name is
 //
 //	NAME METHOD PATH [Header=value]…   a request of that person, its body below
 //	STATUS                             the answer that must come, headers first
@@ -32,7 +33,7 @@ import (
 // Header values with spaces go through "sends". A request with the word
 // "undocumented" after its path departs from the document on purpose, one with
 // "elsewhere" has no operation in it.
-func Golden(t *testing.T, surface string, environment []string, exempt func(apidoctest.Answer) bool) {
+func Golden(t *testing.T, surface string, environment []string, faults func(document *apidoctest.Validator)) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -49,8 +50,9 @@ func Golden(t *testing.T, surface string, environment []string, exempt func(apid
 			})
 		}
 	})
+	faults(documented)
 	if !t.Failed() {
-		documented.RequireAllSeen(t, exempt)
+		documented.RequireAllSeen(t, nil)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/payment"
 	"purse/internal/statement"
 	"purse/internal/unit"
 	"purse/internal/wallet"
@@ -72,21 +73,23 @@ type Tx interface {
 
 // Options is what a Service needs.
 type Options struct {
-	Work  unit.Work[Tx]
-	Cards *card.Service // finds cards and moves the money
+	Work     unit.Work[Tx]
+	Cards    *card.Service // finds cards
+	Payments *payment.Service
 }
 
 // Service is bills as the surfaces use them. It is safe for concurrent use.
 type Service struct {
-	work  unit.Work[Tx]
-	cards *card.Service
+	work     unit.Work[Tx]
+	cards    *card.Service
+	payments *payment.Service
 }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o.Work, o.Cards} }
+func New(o Options) *Service { return &Service{o.Work, o.Cards, o.Payments} }
 
 // Create adds a bill in the currency of the owner's default wallet. It returns
-// wallet.ErrNone, the errors of card.AmountIn for "amount", and ErrTooMany.
+// wallet.ErrNone, the errors of payment.AmountIn for "amount", and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string, amount money.Decimal, due time.Time) (Bill, error) {
 	var b Bill
 	err := s.work.Update(ctx, func(tx Tx) error {
@@ -94,7 +97,7 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 		if err != nil {
 			return err
 		}
-		owed, err := card.AmountIn(amount, under.Currency, "amount")
+		owed, err := payment.AmountIn(amount, under.Currency, "amount")
 		if err != nil {
 			return err
 		}
@@ -186,7 +189,7 @@ func (s *Service) pay(tx Tx, b Bill, from ledger.AccountID) (ledger.Transfer, er
 	if err != nil {
 		return ledger.Transfer{}, err
 	}
-	t, err := s.cards.Move(tx, card.Movement{
+	t, err := s.payments.Move(tx, payment.Movement{
 		Kind: statement.KindBill, From: from, To: bills, Amount: b.Amount, Into: b.Amount.Currency(),
 		Actor: b.Owner, PartyLabel: statement.BillName(b.Name),
 	})

@@ -1,15 +1,12 @@
 package card
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"purse/internal/fault"
-	"purse/internal/ledger"
-	"purse/internal/money"
 	"purse/internal/number"
 	"purse/internal/secret"
 )
@@ -77,47 +74,5 @@ func TestAnExpiryIsMonthAndYear(t *testing.T) {
 		if e.String() != want {
 			t.Errorf("%s, want %s", e, want)
 		}
-	}
-}
-
-func TestAmountsAreCheckedAgainstTheCurrency(t *testing.T) {
-	for _, c := range []struct {
-		text     string
-		currency money.Currency
-		want     string
-		err      error
-		reason   string
-	}{
-		{"1.25", money.USD, "1.25", nil, ""},
-		{"1.250", money.USD, "1.25", nil, ""},
-		{"5", money.KRW, "5", nil, ""},
-		{"1.255", money.USD, "", money.ErrTooPrecise, "too_precise"},
-		{"0.5", money.KRW, "", money.ErrTooPrecise, "too_precise"},
-		{"1e20", money.USD, "", money.ErrDecimalRange, "decimal_range"},
-		{"0", money.USD, "", ledger.ErrAmount, "not_positive"},
-		{"-1", money.USD, "", ledger.ErrAmount, "not_positive"},
-	} {
-		d, err := money.ParseDecimal(c.text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := AmountIn(d, c.currency, "goal")
-		if c.err == nil {
-			if err != nil || got.String() != c.want {
-				t.Errorf("%s %s: %s, %v", c.text, c.currency, got, err)
-			}
-			continue
-		}
-		fields := fault.From(err).Fields
-		if !errors.Is(err, c.err) || len(fields) != 1 || fields[0].Name != "goal" || fields[0].Reason != c.reason {
-			t.Errorf("%s %s: %v, %v", c.text, c.currency, err, fields)
-		}
-	}
-}
-
-func TestWithoutAConverterCurrenciesDoNotMix(t *testing.T) {
-	_, err := service(t, 'a').Move(nil, Movement{From: 1, To: 2, Amount: money.New(1, money.USD), Into: money.KRW})
-	if !errors.Is(err, ledger.ErrCurrency) {
-		t.Error(err)
 	}
 }

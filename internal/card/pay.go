@@ -8,6 +8,7 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/statement"
 )
 
@@ -28,7 +29,7 @@ type Transferred struct {
 
 // Transfer moves money from the caller's card to any account that has a
 // number. In this order it returns ErrUnknown for the sender's card,
-// ErrSameNumber, number.ErrUnknown for the receiver, the errors of AmountIn for
+// ErrSameNumber, number.ErrUnknown for the receiver, the errors of payment.AmountIn for
 // "amount", and what refuses the transfer: a frozen account, the converter, or
 // ledger.ErrInsufficientFunds.
 //
@@ -46,26 +47,17 @@ func (s *Service) Transfer(ctx context.Context, r TransferRequest) (Transferred,
 	if to.Account == from.Account {
 		return Transferred{}, ErrSameNumber.In(fault.Field{Name: "to_card_number", Reason: "same_number"})
 	}
-	amount, err := AmountIn(r.Amount, from.Currency, "amount")
+	amount, err := payment.AmountIn(r.Amount, from.Currency, "amount")
 	if err != nil {
 		return Transferred{}, err
 	}
-	var t ledger.Transfer
-	if from.Currency == to.Currency {
-		t, err = s.book.Transfer(ctx, ledger.Request{
-			Kind: statement.KindTransfer, Actor: r.Owner, Key: r.Key,
-			Postings: []ledger.Posting{{From: from.Account, To: to.Account, Amount: amount}},
-		})
-	} else {
-		t, err = ledger.TransferOnce(ctx, s.work, r.Key, func(tx Tx) (ledger.Transfer, error) {
-			return s.Move(tx, Movement{
-				Kind: statement.KindTransfer, From: from.Account, To: to.Account,
-				Amount: amount, Into: to.Currency, Actor: r.Owner,
-			})
-		})
+	m := payment.Movement{
+		Kind: statement.KindTransfer, From: from.Account, To: to.Account,
+		Amount: amount, Into: to.Currency, Actor: r.Owner,
 	}
+	t, err := s.payments.Transfer(ctx, m, r.Key)
 	if err != nil {
-		return Transferred{}, s.explain(ctx, err, from, to)
+		return Transferred{}, s.payments.Explain(ctx, err, m, ErrUnknown)
 	}
 	remaining, _ := t.BalanceAfter(from.Account)
 	return Transferred{ID: t.ID, Amount: amount, Remaining: remaining}, nil
@@ -80,31 +72,6 @@ func (s *Service) Account(ctx context.Context, owner ledger.OwnerID, text string
 		return number.Entry{}, ErrUnknown
 	}
 	return e, err
-}
-
-// explain tells a deleted account, which does not exist, from a frozen one: the
-// ledger refuses both alike.
-func (s *Service) explain(ctx context.Context, refusal error, from, to number.Entry) error {
-	end, unknown := from.Account, error(ErrUnknown)
-	switch {
-	case errors.Is(refusal, ledger.ErrSenderClosed):
-	case errors.Is(refusal, ledger.ErrReceiverClosed):
-		end, unknown = to.Account, number.ErrUnknown
-	default:
-		return refusal
-	}
-	var a ledger.Account
-	err := s.work.View(ctx, func(tx Tx) (err error) {
-		a, err = ledger.One(tx, end)
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case a.Status == ledger.Closed:
-		return unknown
-	}
-	return refusal
 }
 
 // Delete ends the caller's card for ever. It returns ErrUnknown, or

@@ -13,6 +13,7 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/secret"
 	"purse/internal/unit"
 	"purse/internal/wallet"
@@ -20,36 +21,30 @@ import (
 
 // Options is what a Service needs.
 type Options struct {
-	Work      unit.Work[Tx]
-	Book      *ledger.Book
-	Numbers   *number.Directory
-	Root      *secret.Root
-	Grant     money.Amount // opens a new card, from the promotions account; zero for none
-	Converter Converter    // NoConversion when nil
+	Work     unit.Work[Tx]
+	Payments *payment.Service
+	Numbers  *number.Directory
+	Root     *secret.Root
+	Grant    money.Amount // opens a new card, from the promotions account; zero for none
 }
 
 // Service is cards as the surfaces use them. It is safe for concurrent use.
 type Service struct {
-	work      unit.Work[Tx]
-	book      *ledger.Book
-	numbers   *number.Directory
-	sealer    *secret.Sealer
-	cvv       *secret.Hasher
-	grant     money.Amount
-	converter Converter
+	work     unit.Work[Tx]
+	payments *payment.Service
+	numbers  *number.Directory
+	sealer   *secret.Sealer
+	cvv      *secret.Hasher
+	grant    money.Amount
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{
-		work: o.Work, book: o.Book, numbers: o.Numbers, grant: o.Grant, converter: o.Converter,
+	return &Service{
+		work: o.Work, payments: o.Payments, numbers: o.Numbers, grant: o.Grant,
 		sealer: o.Root.Sealer("card number 1"),
 		cvv:    o.Root.Hasher("card cvv 1"),
 	}
-	if s.converter == nil {
-		s.converter = NoConversion{}
-	}
-	return s
 }
 
 // numberTries bounds the search for a free number with free last four digits:
@@ -126,7 +121,7 @@ func (s *Service) create(tx Tx, owner ledger.OwnerID) (Row, error) {
 		Expiry:    Expiry{expires.Year() + validYears, expires.Month()},
 		CreatedAt: tx.Now(),
 	}
-	if row.Opening, err = s.Grant(tx, account, s.grant); err != nil {
+	if row.Opening, err = s.payments.Grant(tx, account, s.grant); err != nil {
 		return Row{}, err
 	}
 	return row, tx.InsertCard(row)

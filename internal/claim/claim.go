@@ -6,6 +6,7 @@
 package claim
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -34,6 +35,9 @@ const (
 	// AccountNumber is a wallet's number, or the keyed hash of a card's; its
 	// subject is a ledger account.
 	AccountNumber Kind = "account_number"
+	// Wallet is a person's id and a currency, as "7 USD": one wallet of each
+	// currency. Its subject is a ledger account.
+	Wallet Kind = "wallet"
 )
 
 // ErrTaken means that another subject, or the same one, has the value already.
@@ -108,6 +112,11 @@ func FormPhone(text string) string {
 	}
 	return form
 }
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// E164 reports whether text is an international phone number in its one form.
+func E164(text string) bool { return e164.MatchString(text) }
 
 // FormSocialSecurity is the one form of a social security number: upper case,
 // without spaces, dashes, dots and underscores, which people write as they like,

@@ -52,3 +52,12 @@ func FuzzAFormIsItsOwnForm(f *testing.F) {
 		}
 	})
 }
+
+func TestE164IsAnInternationalNumberInItsOneForm(t *testing.T) {
+	for text, want := range map[string]bool{"+77011234567": true, "+1234567": true, "+123456789012345": true, "+1234567890123456": false, "+123456": false, "+07011234567": false,
+		"77011234567": false, "+7 701 123 45 67": false, "+7701123456\n": false, "+٧٧٠١١٢٣٤٥٦٧": false, "": false} {
+		if E164(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}

@@ -92,8 +92,9 @@ func TestEveryPostOfACredentialCountsAgainstTheCredentialLimit(t *testing.T) {
 				}
 			}
 			a := b.post(path)
-			a.wants(t, http.StatusTooManyRequests, "<h1>Too many tries</h1>", "Please try again in 60 seconds")
-			if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds != 60 {
+			// Thirty a minute: the next one may come two seconds later.
+			a.wants(t, http.StatusTooManyRequests, "<h1>Too many tries</h1>", "Please try again in 2 seconds")
+			if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds != 2 {
 				t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
 			}
 		})

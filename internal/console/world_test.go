@@ -27,6 +27,7 @@ import (
 	"purse/internal/logging"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
@@ -96,11 +97,12 @@ func newWorld(t testing.TB, change ...func(*console.Services, *httpkit.Config)) 
 		},
 	})
 	w.must(err)
+	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](engine), Book: ledger.NewBook(store.Ledger(engine))})
 	w.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](engine), Book: ledger.NewBook(store.Ledger(engine)), Numbers: numbers, Root: root, Grant: money.New(100_000, money.USD),
+		Work: store.Narrow[card.Tx](engine), Payments: payments, Numbers: numbers, Root: root, Grant: money.New(100_000, money.USD),
 	})
-	w.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](engine), Cards: w.cards})
-	w.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](engine), Cards: w.cards})
+	w.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](engine), Payments: payments})
+	w.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](engine), Cards: w.cards, Payments: payments})
 
 	services := console.Services{
 		People: w.people, Cards: w.cards, Savings: w.savings, Bills: w.bills, Clock: w.clock,

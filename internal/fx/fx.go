@@ -7,6 +7,9 @@ package fx
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"purse/internal/fault"
@@ -42,12 +45,65 @@ type Tx interface {
 
 // Exchange converts by the table in force.
 type Exchange struct {
-	work   unit.Work[Tx]
-	maxAge time.Duration
+	work    unit.Work[Tx]
+	maxAge  time.Duration
+	builtIn *Table // in force while there is no other, or nil
 }
 
 // New makes an exchange that uses no table older than maxAge.
-func New(work unit.Work[Tx], maxAge time.Duration) *Exchange { return &Exchange{work, maxAge} }
+func New(work unit.Work[Tx], maxAge time.Duration) *Exchange {
+	return &Exchange{work: work, maxAge: maxAge}
+}
+
+// NewForDevelopment makes an exchange that works without a service of rates:
+// until the first table is put in force it goes by a built-in one, whose rates
+// hold as of now, whatever the clock says.
+func NewForDevelopment(work unit.Work[Tx], maxAge time.Duration) *Exchange {
+	table := builtIn()
+	return &Exchange{work, maxAge, &table}
+}
+
+// table is the one to convert by: ErrNoRate when there is none, ErrStale when it
+// is too old.
+func (x *Exchange) table(tx Tx) (Table, error) {
+	table, found, err := tx.RateTable()
+	switch {
+	case err != nil:
+		return Table{}, err
+	case !found && x.builtIn != nil:
+		table = *x.builtIn
+		table.At = tx.Now()
+	case !found:
+		return Table{}, ErrNoRate
+	case tx.Now().Sub(table.At) > x.maxAge:
+		return Table{}, ErrStale
+	}
+	return table, nil
+}
+
+// Age is how old the table in force is; found is false when none was ever put
+// in force.
+func (x *Exchange) Age(ctx context.Context) (age time.Duration, found bool, err error) {
+	err = x.work.View(ctx, func(tx Tx) error {
+		table, known, err := tx.RateTable()
+		age, found = tx.Now().Sub(table.At), known
+		return err
+	})
+	return age, found, err
+}
+
+// Reach lists the currencies that money of one can be converted into at the
+// moment, itself too: it alone when the rates are too old or there are none.
+func (x *Exchange) Reach(tx Tx, from money.Currency) ([]money.Currency, error) {
+	table, err := x.table(tx)
+	if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrNoRate) {
+		return nil, err
+	}
+	if _, known := table.Rates[from]; !known {
+		return []money.Currency{from}, nil
+	}
+	return slices.Collect(maps.Keys(table.Rates)), nil
+}
 
 // Replace puts a table in force from now on: units of each currency for one of
 // base. Currencies that Purse keeps no accounts in are left out. It returns
@@ -59,19 +115,6 @@ func (x *Exchange) Replace(ctx context.Context, base string, rates map[string]st
 		return err
 	}
 	return x.work.Update(ctx, func(tx Tx) error {
-		table.At = tx.Now()
-		return tx.SetRateTable(table)
-	})
-}
-
-// InstallDefault puts the built-in table in force, dated now, when there is
-// none yet: development works without a service of rates.
-func (x *Exchange) InstallDefault(ctx context.Context) error {
-	return x.work.Update(ctx, func(tx Tx) error {
-		if _, found, err := tx.RateTable(); err != nil || found {
-			return err
-		}
-		table := builtIn()
 		table.At = tx.Now()
 		return tx.SetRateTable(table)
 	})
@@ -92,14 +135,9 @@ func (x *Exchange) Quote(tx Tx, amount money.Amount, into money.Currency) (Quote
 	if amount.Currency() == into {
 		return Quote{Sent: amount, Received: amount}, nil
 	}
-	table, found, err := tx.RateTable()
-	switch {
-	case err != nil:
+	table, err := x.table(tx)
+	if err != nil {
 		return Quote{}, err
-	case !found:
-		return Quote{}, ErrNoRate
-	case tx.Now().Sub(table.At) > x.maxAge:
-		return Quote{}, ErrStale
 	}
 	rate, err := table.Rate(amount.Currency(), into)
 	if err != nil {
@@ -113,6 +151,25 @@ func (x *Exchange) Quote(tx Tx, amount money.Amount, into money.Currency) (Quote
 type Note struct {
 	Rate   string    `json:"rate"`    // units received for one sent, 10 significant digits
 	RateAt time.Time `json:"rate_at"` // of the table it was taken from
+}
+
+// Note is what to remember about the quote; of one without a conversion, nothing.
+func (q Quote) Note() (json.RawMessage, error) {
+	if q.RateAt.IsZero() {
+		return nil, nil
+	}
+	text, err := json.Marshal(Note{q.Rate.String(), q.RateAt})
+	if err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	return text, nil
+}
+
+// ReadNote reads what a transfer remembers; found is false when it remembers
+// no conversion.
+func ReadNote(text json.RawMessage) (n Note, found bool) {
+	err := json.Unmarshal(text, &n)
+	return n, err == nil && n.Rate != ""
 }
 
 // Convert gives the postings that take amount from one account and bring its
@@ -142,9 +199,9 @@ func (x *Exchange) Convert(tx ledger.Tx, from, to ledger.AccountID, amount money
 	if err != nil {
 		return nil, nil, err
 	}
-	note, err := json.Marshal(Note{quote.Rate.String(), quote.RateAt})
+	note, err := quote.Note()
 	if err != nil {
-		return nil, nil, fault.ErrInternal.Because(err)
+		return nil, nil, err
 	}
 	return []ledger.Posting{{From: from, To: in, Amount: amount}, {From: out, To: to, Amount: quote.Received}}, note, nil
 }

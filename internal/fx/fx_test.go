@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"purse/internal/card"
 	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/fx"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/payment"
 	"purse/internal/store"
 	"purse/internal/store/sqlite"
 )
@@ -22,7 +22,7 @@ var start = time.Date(2031, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 const maxAge = 48 * time.Hour
 
-var _ card.Converter = (*fx.Exchange)(nil)
+var _ payment.Converter = (*fx.Exchange)(nil)
 
 func open(t *testing.T) (*sqlite.Store, *clock.Manual, *fx.Exchange) {
 	t.Helper()
@@ -178,8 +178,9 @@ func TestReplaceNamesTheRatesThatAreWrong(t *testing.T) {
 	}
 }
 
-func TestTheBuiltInTableGivesWayToAnyOther(t *testing.T) {
-	s, c, x := open(t)
+func TestTheBuiltInTableHoldsAsOfNowUntilThereIsAnother(t *testing.T) {
+	s, c, _ := open(t)
+	x := fx.NewForDevelopment(store.Narrow[fx.Tx](s), maxAge)
 	rate := func() (text string, at time.Time) {
 		err := s.View(t.Context(), func(tx store.Tx) error {
 			q, err := x.Quote(tx, money.New(1, money.USD), money.KZT)
@@ -191,18 +192,24 @@ func TestTheBuiltInTableGivesWayToAnyOther(t *testing.T) {
 		}
 		return text, at
 	}
-	if err := x.InstallDefault(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got, at := rate(); got != "500" || !at.Equal(start) {
-		t.Errorf("got %v of %v", got, at)
+	for range 3 {
+		if got, at := rate(); got != "500" || !at.Equal(c.Now()) {
+			t.Errorf("got %v of %v", got, at)
+		}
+		c.Advance(90 * 24 * time.Hour)
 	}
 	replace(t, x, map[string]string{"KZT": "480"})
+	put := c.Now()
 	c.Advance(time.Hour)
-	if err := x.InstallDefault(t.Context()); err != nil {
-		t.Fatal(err)
+	if got, at := rate(); got != "480" || !at.Equal(put) {
+		t.Errorf("got %v of %v", got, at)
 	}
-	if got, at := rate(); got != "480" || !at.Equal(start) {
-		t.Errorf("it replaced another: %v of %v", got, at)
+	c.Advance(maxAge)
+	err := s.View(t.Context(), func(tx store.Tx) error {
+		_, err := x.Quote(tx, money.New(1, money.USD), money.KZT)
+		return err
+	})
+	if !errors.Is(err, fx.ErrStale) {
+		t.Errorf("after its time: %v, which is not the built-in table's turn again", err)
 	}
 }

@@ -48,8 +48,18 @@ type Refresher struct {
 // NewRefresher makes a refresher that takes its tables from source.
 func NewRefresher(work unit.Work[Tx], source Source) *Refresher { return &Refresher{work, source} }
 
+// Next is when Run will fetch a table next: the Sooner of its job.
+func (r *Refresher) Next(ctx context.Context) (at time.Time, err error) {
+	err = r.work.View(ctx, func(tx Tx) error {
+		next, err := number(tx, nextFetchKey)
+		at = time.Unix(int64(next), 0)
+		return err
+	})
+	return at, err
+}
+
 // Run fetches a table if it is time, and plans the next time. It is the Run of
-// a job that comes every minute. After a failure the table in force stays and
+// a job. After a failure the table in force stays and
 // the next try waits longer and longer.
 func (r *Refresher) Run(ctx context.Context) error {
 	var due bool

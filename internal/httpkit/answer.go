@@ -79,12 +79,14 @@ func (c *Call) JSONText(status int, text []byte) {
 // NoContent answers 204.
 func (c *Call) NoContent() { c.response.WriteHeader(http.StatusNoContent) }
 
+// announce tells a client its budget: how large it is, how many more requests
+// would pass now, and when it is full again, in Unix seconds, rounded up. A client
+// that has used it up and waits until then is never refused; Retry-After is when
+// the next request would pass.
 func announce(h http.Header, rate limit.Rate, d limit.Decision) {
 	h.Set("X-RateLimit-Limit", strconv.Itoa(rate.Count))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(d.Remaining))
-	if !d.Reset.IsZero() {
-		h.Set("X-RateLimit-Reset", strconv.FormatInt(ceilSeconds(d.Reset), 10))
-	}
+	h.Set("X-RateLimit-Reset", strconv.FormatInt(ceilSeconds(d.Reset), 10))
 }
 
 func ceilSeconds(t time.Time) int64 {

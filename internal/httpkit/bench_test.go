@@ -21,7 +21,7 @@ func BenchmarkChain(b *testing.B) {
 	log := logging.Open(logging.Options{Writer: io.Discard})
 	defer log.Close()
 	surface := testSurface(Route{
-		Method: "POST", Path: "/card/transfer", Access: SignedIn, MovesMoney: true, Limit: Limit{"bench", limit.Rate{Count: 1 << 40, Period: time.Minute}, PerCaller, false},
+		Method: "POST", Path: "/card/transfer", Access: SignedIn, MovesMoney: true, Limit: Limit{Name: "bench", Rate: limit.Rate{Count: 1 << 40, Period: time.Minute}, Per: PerCaller},
 		Handle: func(c *Call) error { return c.JSON(http.StatusOK, &echoAnswer{c.Body()}) },
 	})
 	surface.Authenticate = func(*Call) (Caller, error) { return Caller{UserID: 7}, nil }

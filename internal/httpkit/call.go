@@ -28,6 +28,7 @@ type Call struct {
 	peer           netip.Addr
 	address        netip.Addr
 	caller         Caller
+	subject        int64 // whom the caller speaks for
 	body           []byte
 	key            string
 	working        bool // holds a place under the concurrency bound
@@ -43,6 +44,10 @@ func (c *Call) Context() context.Context { return c.requestContext }
 
 // Caller is who is signed in; the zero Caller on public routes.
 func (c *Call) Caller() Caller { return c.caller }
+
+// Subject is whom the caller speaks for, as the route's Spokesman says; zero is
+// nobody but itself.
+func (c *Call) Subject() int64 { return c.subject }
 
 // Address is the client's: the peer's, or the last hop before the trusted
 // proxies. It may be invalid when the peer's is unknown.
@@ -86,16 +91,23 @@ func (c *Call) Route() string {
 	return c.endpoint.name
 }
 
-// take counts the call against its route's limit.
+// take counts the call against a limit.
 func (c *Call) take(l *Limit) error {
 	key := limit.Key{Class: l.Name}
-	if l.Per == PerCaller && c.caller.UserID != 0 {
+	switch {
+	case l.Per == PerSubject:
+		key.ID = c.subject
+	case l.Per == PerCaller && c.caller.UserID != 0:
 		key.ID = c.caller.UserID
-	} else {
+	default:
 		key.Address = limitAddress(c.address)
 	}
-	decision := c.handler.limiter.Take(c.requestContext, key, l.Rate)
-	if l.Announce {
+	limiter := c.handler.limiter
+	if l.Shared {
+		limiter = c.handler.shared
+	}
+	decision := limiter.Take(c.requestContext, key, l.Rate)
+	if l.Announce && !decision.Reset.IsZero() {
 		announce(c.Header(), l.Rate, decision)
 	}
 	if !decision.Allowed {

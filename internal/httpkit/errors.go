@@ -16,10 +16,13 @@ var (
 	ErrCrossSite = fault.Define(fault.Forbidden, "http.cross_site", "a page of another site may not do this")
 	// ErrTooMany: a Limit is used up. RetryAfter is set.
 	ErrTooMany = fault.Define(fault.TooMany, "http.too_many_requests", "too many requests")
-	// ErrBodyTooLarge: the body is over its route's MaxBody.
-	ErrBodyTooLarge = fault.Define(fault.Invalid, "http.body_too_large", "the body is larger than 1 MiB, or what its route takes")
+	// ErrBodyTooLarge: the body is over its route's MaxBody. The text has the limit of
+	// routes that do not raise it; a surface with one that does needs words of its own.
+	ErrBodyTooLarge = fault.Define(fault.Invalid, "http.body_too_large", "the body is larger than 1 MiB")
 	// ErrBodyUnreadable: the body broke off or came too slowly.
 	ErrBodyUnreadable = fault.Define(fault.Invalid, "http.body_unreadable", "the body could not be read")
+	// ErrKeyInFlight: a request with the same idempotency key is still being worked on.
+	ErrKeyInFlight = fault.Define(fault.Conflict, "http.key_in_flight", "a request with this idempotency key is still being worked on")
 	// ErrIdempotencyKey: the header is not one key of 1 to 255 characters. Fields
 	// names it, with the reason "repeated", "malformed" or "too_long" (parameter "max").
 	ErrIdempotencyKey = fault.Define(fault.Invalid, "http.idempotency_key", "the idempotency key is not valid")

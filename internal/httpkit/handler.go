@@ -32,12 +32,14 @@ const overloadWait = time.Second
 type Config struct {
 	Log            *logging.Log
 	Limiter        limit.Limiter // limit.Off lifts all limits
+	SharedLimiter  limit.Limiter // of the limits that are shared; nil: Limiter
 	Metrics        *Metrics
 	Origins        Origins
 	Proxies        Proxies
 	PublicURL      string        // where clients reach Purse; "" when unknown
 	MaxWorking     int           // requests worked on at once; 0: DefaultMaxWorking
 	RequestTimeout time.Duration // for one request's work; 0: DefaultRequestTimeout
+	KeyPatience    time.Duration // for an earlier request with the same idempotency key; 0: DefaultKeyPatience
 }
 
 // Handler answers all requests: those to surfaces, and those to plain handlers
@@ -47,6 +49,7 @@ type Handler struct {
 	surfaces   []*Surface
 	log        *logging.Log
 	limiter    limit.Limiter
+	shared     limit.Limiter // of the limits that all nodes share
 	metrics    *Metrics
 	cors       cors
 	crossSite  *http.CrossOriginProtection
@@ -54,6 +57,9 @@ type Handler struct {
 	secure     bool // clients come by https
 	maxWorking int64
 	timeout    time.Duration
+
+	keyPatience time.Duration
+	flights     flights
 
 	working     atomic.Int64 // requests being worked on
 	largeBodies atomic.Int64 // places that bodies over smallBody take in memory
@@ -65,7 +71,13 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 	h = &Handler{
 		mux: http.NewServeMux(), log: config.Log, limiter: config.Limiter, metrics: config.Metrics,
 		cors: newCORS(config.Origins), crossSite: http.NewCrossOriginProtection(), proxies: config.Proxies,
-		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout,
+		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout, keyPatience: config.KeyPatience, shared: config.SharedLimiter,
+	}
+	if h.keyPatience == 0 {
+		h.keyPatience = DefaultKeyPatience
+	}
+	if h.shared == nil {
+		h.shared = h.limiter
 	}
 	if h.maxWorking == 0 {
 		h.maxWorking = DefaultMaxWorking

@@ -22,6 +22,8 @@ const (
 type Check struct {
 	Name string
 	Test func(context.Context) error
+	// Degrades says that Purse goes on without it, in a lesser way.
+	Degrades bool
 }
 
 // Health answers whether the process lives and whether it is ready.
@@ -31,8 +33,9 @@ type Health struct {
 	stopping atomic.Bool
 
 	mutex   sync.Mutex
-	asked   time.Time // when failing was found
+	asked   time.Time // when the rest was found
 	failing []string
+	ready   bool // nothing fails that Purse cannot go on without
 }
 
 // NewHealth makes the health of these checks.
@@ -49,8 +52,9 @@ func (h *Health) Live() http.Handler {
 	})
 }
 
-// Ready answers 200 when every check passes, else 503 with the names of those
-// that do not. A result is good for a second.
+// Ready answers 200 when every check passes, and also when only those fail that
+// Purse goes on without ("degraded"); else 503. It names those that fail. A result
+// is good for a second.
 func (h *Health) Ready() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := struct {
@@ -60,8 +64,11 @@ func (h *Health) Ready() http.Handler {
 		status := http.StatusOK
 		if h.stopping.Load() {
 			answer.Status, status = "stopping", http.StatusServiceUnavailable
-		} else if answer.Failing = h.test(r.Context()); len(answer.Failing) > 0 {
-			answer.Status, status = "unavailable", http.StatusServiceUnavailable
+		} else if failing, ready := h.test(r.Context()); len(failing) > 0 {
+			answer.Status, answer.Failing = "degraded", failing
+			if !ready {
+				answer.Status, status = "unavailable", http.StatusServiceUnavailable
+			}
 		}
 		w.Header()["Content-Type"] = jsonType
 		w.WriteHeader(status)
@@ -70,18 +77,19 @@ func (h *Health) Ready() http.Handler {
 	})
 }
 
-func (h *Health) test(ctx context.Context) []string {
+func (h *Health) test(ctx context.Context) (failing []string, ready bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if now := h.clock.Now(); h.asked.IsZero() || now.Sub(h.asked) >= readyMemory {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
 		defer cancel()
-		h.asked, h.failing = now, nil
+		h.asked, h.failing, h.ready = now, nil, true
 		for _, check := range h.checks {
 			if check.Test(ctx) != nil {
 				h.failing = append(h.failing, check.Name)
+				h.ready = h.ready && check.Degrades
 			}
 		}
 	}
-	return h.failing
+	return h.failing, h.ready
 }

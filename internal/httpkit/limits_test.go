@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"purse/internal/clock"
 	"purse/internal/httpkit/limit"
 )
 
@@ -21,16 +22,101 @@ func TestCredentialRoutesOfAllSurfacesShare30AMinutePerAddress(t *testing.T) {
 	for i := range 30 {
 		expect(t, k.ask("POST", [...]string{"/one", "/two"}[i%2], "{}", nil), 200, "")
 	}
-	k.clock.Advance(20*time.Second + time.Millisecond)
-	answer := k.ask("POST", "/one", "{}", nil)
-	if got := answer.Header.Get("Retry-After"); got != "40" {
-		t.Errorf("Retry-After is %q, want 40", got)
+	for _, wait := range []string{"2", "1"} { // the budget grows by one each two seconds
+		answer := k.ask("POST", "/one", "{}", nil)
+		if got := answer.Header.Get("Retry-After"); got != wait {
+			t.Errorf("Retry-After is %q, want %s", got, wait)
+		}
+		expect(t, answer, 429, "http.too_many_requests")
+		k.clock.Advance(time.Second)
 	}
-	expect(t, answer, 429, "http.too_many_requests")
 	expect(t, k.ask("GET", "/other", "", nil), 200, "")
 	expect(t, k.ask("POST", "/two", "{}", header{"peer": "192.0.2.2:1"}), 200, "")
-	k.clock.Advance(40 * time.Second)
 	expect(t, k.ask("POST", "/one", "{}", nil), 200, "")
+	expect(t, k.ask("POST", "/two", "{}", nil), 429, "")
+	k.clock.Advance(time.Minute)
+	for range 30 {
+		expect(t, k.ask("POST", "/one", "{}", nil), 200, "")
+	}
+	expect(t, k.ask("POST", "/one", "{}", nil), 429, "")
+}
+
+// told is what an answer tells of its limit: limit, remaining, seconds from noon
+// to the reset, and the time to wait.
+func told(r *http.Response) string {
+	reset := r.Header.Get("X-RateLimit-Reset")
+	if at, err := strconv.ParseInt(reset, 10, 64); err == nil {
+		reset = "+" + strconv.FormatInt(at-noon.Unix(), 10)
+	}
+	return strings.Join([]string{r.Header.Get("X-RateLimit-Limit"), r.Header.Get("X-RateLimit-Remaining"), reset, r.Header.Get("Retry-After")}, " ")
+}
+
+func TestAClientSeesItsBudgetCountDownAndComeBack(t *testing.T) {
+	five := Limit{Name: "five", Rate: limit.Rate{Count: 5, Period: time.Minute}, Per: PerAddress, Announce: true}
+	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a", Limit: five}))
+	for _, step := range []struct {
+		after  time.Duration // the step before
+		status int
+		told   string
+	}{
+		{0, 200, "5 4 +12 "}, {0, 200, "5 3 +24 "}, {0, 200, "5 2 +36 "}, {0, 200, "5 1 +48 "}, {0, 200, "5 0 +60 "},
+		{0, 429, "5 0 +60 12"},
+		{500 * time.Millisecond, 429, "5 0 +60 12"}, // whole seconds, rounded up
+		{11500 * time.Millisecond, 200, "5 0 +72 "},
+		{0, 429, "5 0 +72 12"},
+		{59*time.Second + 999*time.Millisecond, 200, "5 3 +84 "},
+	} {
+		k.clock.Advance(step.after)
+		answer := k.ask("POST", "/a", "{}", nil)
+		if got := told(answer); answer.StatusCode != step.status || got != step.told {
+			t.Errorf("got %d %q, want %d %q", answer.StatusCode, got, step.status, step.told)
+		}
+	}
+}
+
+func TestEveryAnswerThatWasCountedTellsTheLimit(t *testing.T) {
+	ten := Limit{Name: "ten", Rate: limit.Rate{Count: 10, Period: time.Minute}, Per: PerCaller, Announce: true}
+	broken := errors.New("broken")
+	surface := testSurface(
+		Route{Method: "POST", Path: "/a", Access: SignedIn, MovesMoney: true, Limit: ten},
+		Route{Method: "GET", Path: "/fails", Access: SignedIn, Limit: ten, Handle: func(*Call) error { return broken }},
+	)
+	surface.Authenticate = func(c *Call) (Caller, error) {
+		if c.Request().Header.Get("Broken") != "" {
+			return Caller{}, broken
+		}
+		return testSession(c)
+	}
+	k := newKit(t, Config{}, surface)
+	for _, c := range []struct {
+		name, method, path, body string
+		headers                  header
+		status                   int
+		told                     string
+	}{
+		{"a good one", "POST", "/a", "{}", header{"Cookie": "session=1"}, 200, "10 9 +6 "},
+		{"a bad key", "POST", "/a", "{}", header{"Cookie": "session=1", "Idempotency-Key": `"`}, 422, "10 8 +12 "},
+		{"too large", "POST", "/a", strings.Repeat("x", MaxBody+1), header{"Cookie": "session=1"}, 422, "10 7 +18 "},
+		{"a fault of ours in the handler", "GET", "/fails", "", header{"Cookie": "session=1"}, 500, "10 6 +24 "},
+		{"nobody is signed in", "POST", "/a", "{}", nil, 401, "10 9 +6 "},
+		{"nobody again, by address", "POST", "/a", "{}", header{"Cookie": "session=x"}, 401, "10 8 +12 "},
+		{"nobody at another address", "POST", "/a", "{}", header{"peer": "192.0.2.2:1"}, 401, "10 9 +6 "},
+		{"a fault of ours before anybody could be counted", "POST", "/a", "{}", header{"Broken": "1"}, 500, "   "},
+	} {
+		answer := k.ask(c.method, c.path, c.body, c.headers)
+		if got := told(answer); answer.StatusCode != c.status || got != c.told {
+			t.Errorf("%s: got %d %q, want %d %q", c.name, answer.StatusCode, got, c.status, c.told)
+		}
+	}
+}
+
+func TestGuessingSessionsIsLimitedByAddress(t *testing.T) {
+	few := Limit{Name: "few", Rate: limit.Rate{Count: 2, Period: time.Minute}, Per: PerCaller}
+	k := newKit(t, Config{}, testSurface(Route{Method: "GET", Path: "/a", Access: SignedIn, Limit: few}))
+	for _, status := range []int{401, 401, 429} {
+		expect(t, k.ask("GET", "/a", "", header{"Cookie": "session=guess"}), status, "")
+	}
+	expect(t, k.ask("GET", "/a", "", header{"Cookie": "session=1"}), 200, "")
 }
 
 func TestIPv6IsLimitedByItsSlash64(t *testing.T) {
@@ -57,10 +143,42 @@ func TestOrdinaryRoutesAreLimitedByUserWhereverTheyCallFrom(t *testing.T) {
 	expect(t, k.ask("GET", "/a", "", nil), 429, "")
 }
 
-func TestLimitsOffLiftsThemAll(t *testing.T) {
-	k := newKit(t, Config{Limiter: limit.Off{}}, testSurface(Route{Method: "POST", Path: "/a", Limit: LimitCredential}))
+func TestLimitsOffLiftsThemAllAndTellsNone(t *testing.T) {
+	told := LimitCredential
+	told.Announce = true
+	k := newKit(t, Config{Limiter: limit.Off{}}, testSurface(Route{Method: "POST", Path: "/a", Limit: told}))
 	for range 100 {
-		expect(t, k.ask("POST", "/a", "", nil), 200, "")
+		answer := k.ask("POST", "/a", "", nil)
+		expect(t, answer, 200, "")
+		for name := range answer.Header {
+			if strings.HasPrefix(strings.ToLower(name), "x-ratelimit") {
+				t.Fatalf("%s is told where nothing is counted", name)
+			}
+		}
+	}
+}
+
+func TestALimitIsCountedByAllNodesOnlyWhereItIsShared(t *testing.T) {
+	one := limit.Rate{Count: 1, Period: time.Minute}
+	surface := testSurface(
+		Route{Method: "GET", Path: "/shared", Limit: Limit{Name: "shared", Rate: one, Per: PerAddress, Shared: true}},
+		Route{Method: "GET", Path: "/own", Limit: Limit{Name: "own", Rate: one, Per: PerAddress}},
+	)
+	all := limit.NewMemory(clock.NewManual(noon))
+	node, other := newKit(t, Config{SharedLimiter: all}, surface), newKit(t, Config{SharedLimiter: all}, surface)
+	expect(t, node.ask("GET", "/shared", "", nil), 200, "")
+	expect(t, other.ask("GET", "/shared", "", nil), 429, "")
+	expect(t, node.ask("GET", "/own", "", nil), 200, "")
+	expect(t, other.ask("GET", "/own", "", nil), 200, "")
+	expect(t, other.ask("GET", "/own", "", nil), 429, "")
+}
+
+func TestTransfersAreCountedWithoutARoundTrip(t *testing.T) {
+	if LimitOrdinary.Shared {
+		t.Error("what only protects the machine would cost each transfer a round trip")
+	}
+	if !LimitCredential.Shared {
+		t.Error("guesses would have a budget at each node")
 	}
 }
 

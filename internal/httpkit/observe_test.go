@@ -142,9 +142,11 @@ func TestMetricsCountByRouteMethodAndStatusAndAreShownOnThisMachineOnly(t *testi
 
 func TestReadinessNamesWhatFailsRemembersItForASecondAndEndsWithStop(t *testing.T) {
 	now := clock.NewManual(noon)
-	var failure error
+	var failure, missed error
 	tests := 0
-	health := NewHealth(now, Check{"fine", func(context.Context) error { return nil }}, Check{"database", func(context.Context) error { tests++; return failure }})
+	health := NewHealth(now, Check{Name: "fine", Test: func(context.Context) error { return nil }},
+		Check{Name: "database", Test: func(context.Context) error { tests++; return failure }},
+		Check{Name: "cache", Test: func(context.Context) error { return missed }, Degrades: true})
 	ask := func(h http.Handler) (int, string) {
 		w := &textRecorder{recorder: newRecorder()}
 		h.ServeHTTP(w, (&http.Request{}).WithContext(t.Context()))
@@ -164,6 +166,12 @@ func TestReadinessNamesWhatFailsRemembersItForASecondAndEndsWithStop(t *testing.
 	}
 	now.Advance(time.Second)
 	check(health.Ready(), 503, `{"status":"unavailable","failing":["database"]}`)
+	missed = errors.New("password=canary")
+	now.Advance(time.Second)
+	check(health.Ready(), 503, `{"status":"unavailable","failing":["database","cache"]}`)
+	failure = nil
+	now.Advance(time.Second)
+	check(health.Ready(), 200, `{"status":"degraded","failing":["cache"]}`)
 	health.Stop()
 	check(health.Ready(), 503, `{"status":"stopping"}`)
 	check(health.Live(), 200, `{"status":"ok"}`)

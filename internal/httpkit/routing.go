@@ -69,26 +69,35 @@ func (e *endpoint) serve(c *Call) error {
 		return err
 	}
 	c.limitTime()
-	if err := e.admit(c); err != nil {
+	if e.Spokesman == nil {
+		if err := e.admit(c); err != nil {
+			return err
+		}
+	}
+	err := c.receive()
+	if e.Spokesman != nil {
+		err = e.admitFor(c, err)
+	}
+	if err != nil {
 		return err
 	}
-	if hasBody(c.request) {
-		// A body that comes slowly must not hold a place that others could use.
-		c.end()
-		if err := c.readBody(); err != nil {
-			return err
-		}
-		if err := c.begin(); err != nil {
-			return err
-		}
-	}
 	if e.MovesMoney {
-		var err error
-		if c.key, err = idempotencyKey(c.request.Header); err != nil {
-			return err
-		}
+		return e.underKey(c)
 	}
 	return e.Handle(c)
+}
+
+// receive reads the body, if there is one.
+func (c *Call) receive() error {
+	if !hasBody(c.request) {
+		return nil
+	}
+	// A body that comes slowly must not hold a place that others could use.
+	c.end()
+	if err := c.readBody(); err != nil {
+		return err
+	}
+	return c.begin()
 }
 
 // admit decides who calls and whether they may call now.
@@ -98,21 +107,61 @@ func (e *endpoint) admit(c *Call) error {
 			return err
 		}
 	}
-	if e.Access != Public {
-		caller, err := e.surface.Authenticate(c)
-		if err == nil && caller.UserID == 0 {
-			err = ErrNoCaller
-		}
-		if err == nil {
-			c.caller = caller
-		} else if e.Access == SignedIn || fault.KindOf(err) != fault.Unauthenticated {
-			return err
+	err := e.authenticate(c)
+	if e.Limit.Per == PerCaller && !ours(err) {
+		// Also when nobody is signed in: a session that is wrong may be a guess.
+		if limited := c.take(&e.Limit); limited != nil {
+			return limited
 		}
 	}
-	if e.Limit.Per == PerCaller {
-		return c.take(&e.Limit)
+	return err
+}
+
+// authenticate finds the caller, where the route asks for one.
+func (e *endpoint) authenticate(c *Call) error {
+	if e.Access == Public {
+		return nil
+	}
+	caller, err := e.surface.Authenticate(c)
+	if err == nil && caller.UserID == 0 {
+		err = ErrNoCaller
+	}
+	if err == nil {
+		c.caller = caller
+		return nil
+	}
+	if e.Access == SignedIn || fault.KindOf(err) != fault.Unauthenticated {
+		return err
 	}
 	return nil
+}
+
+// admitFor decides whether a call may go on that may be one of a spokesman. The
+// error is what became of the body.
+func (e *endpoint) admitFor(c *Call, err error) error {
+	if err == nil {
+		c.subject, err = e.Spokesman.For(c)
+	}
+	switch {
+	case err == nil && c.subject != 0:
+		return c.take(&e.Spokesman.Limit)
+	case ours(err):
+		return err
+	}
+	if limited := c.take(&e.Limit); limited != nil {
+		return limited
+	}
+	return err
+}
+
+// ours reports whether an error is no fault of the caller, who is then not
+// counted: not even whose call it is may be known.
+func ours(err error) bool {
+	if err == nil {
+		return false
+	}
+	kind := fault.KindOf(err)
+	return kind == fault.Internal || kind == fault.Unavailable
 }
 
 // plain is an http.Handler on the mux that belongs to no surface.

@@ -34,6 +34,8 @@ const (
 	PerAddress
 	// PerCaller counts by signed-in user, and by address where nobody is signed in.
 	PerCaller
+	// PerSubject counts by whom a Spokesman names.
+	PerSubject
 )
 
 // Limit is a bound on requests. All routes with the same name, of whichever
@@ -42,16 +44,37 @@ type Limit struct {
 	Name     string
 	Rate     limit.Rate
 	Per      Subject
-	Announce bool // X-RateLimit-Limit, -Remaining and -Reset on every answer
+	Announce bool // X-RateLimit-Limit, -Remaining and -Reset on every answer that was counted
+	// Shared is one count for all nodes, where they have a store for it: a round
+	// trip for each request. A limit that only protects the machine is not shared.
+	Shared bool
+}
+
+// declared reports whether nothing of the limit is left out.
+func (l *Limit) declared() bool {
+	return l.Name != "" && l.Rate.Count >= 1 && l.Rate.Period > 0 && l.Per != subjectUnset && l.Per <= PerSubject
+}
+
+// Spokesman is a caller that speaks for many, such as a signed bot, and is limited
+// for each of them instead of by its address.
+type Spokesman struct {
+	// Limit is counted for whom For names; its Per is PerSubject.
+	Limit Limit
+	// For names whom the call is for. It runs once, when the body has been read and
+	// before anything is counted, and is where a spokesman proves to be one. Zero is
+	// nobody: the caller speaks for itself and is counted by the route's own Limit,
+	// by address. So is one that For refuses with an error, which is a guess.
+	For func(*Call) (int64, error)
 }
 
 var (
 	// LimitCredential guards everything that tests a credential or sends a code
 	// (sign-in, registration, codes, resets, refresh): 30 a minute per address.
-	LimitCredential = Limit{Name: "credential", Rate: limit.Rate{Count: 30, Period: time.Minute}, Per: PerAddress}
-	// LimitOrdinary is for everything else: 1,000 a second per user, counted over a
-	// minute; more than a person's clients ever ask, less than one user needs to
-	// take the machine away from the others.
+	LimitCredential = Limit{Name: "credential", Rate: limit.Rate{Count: 30, Period: time.Minute}, Per: PerAddress, Shared: true}
+	// LimitOrdinary is for everything else: 1,000 a second per user, a minute's worth
+	// of them at once; more than a person's clients ever ask, less than one user
+	// needs to take the machine away from the others. It protects this machine, and
+	// transfers pass it, so that it is counted here alone.
 	LimitOrdinary = Limit{Name: "ordinary", Rate: limit.Rate{Count: 60_000, Period: time.Minute}, Per: PerCaller}
 )
 
@@ -71,6 +94,8 @@ type Route struct {
 	Path   string
 	Access Access
 	Limit  Limit
+	// Spokesman says who is counted otherwise than by Limit; nil is nobody.
+	Spokesman *Spokesman
 	// MovesMoney makes the route take an Idempotency-Key.
 	MovesMoney bool
 	// MaxBody is the most bytes that the body may have, where MaxBody is too few: 0
@@ -134,8 +159,16 @@ func (s *Surface) Check() error {
 		if r.Access > Public && s.Authenticate == nil {
 			complain("%s: needs the surface's Authenticate", name)
 		}
-		if r.Limit.Name == "" || r.Limit.Rate.Count < 1 || r.Limit.Rate.Period <= 0 || r.Limit.Per == subjectUnset {
+		if !r.Limit.declared() || r.Limit.Per == PerSubject {
 			complain("%s: Limit is not declared", name)
+		}
+		if p := r.Spokesman; p != nil {
+			if !p.Limit.declared() || p.Limit.Per != PerSubject || p.For == nil {
+				complain("%s: Spokesman is not declared", name)
+			}
+			if r.Access != Public || r.Limit.Per != PerAddress {
+				complain("%s: whoever is no spokesman is anyone, and counted by address", name)
+			}
 		}
 		if r.MovesMoney && (r.Access != SignedIn || r.Method == http.MethodGet) {
 			complain("%s: money moves only for a signed-in caller, and not by GET", name)

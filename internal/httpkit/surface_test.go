@@ -19,6 +19,12 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 	for complaint, change := range map[string]func(*Surface, *Route){
 		"Access is not declared": func(_ *Surface, r *Route) { r.Access = 0 },
 		"Limit is not declared":  func(_ *Surface, r *Route) { r.Limit = Limit{} },
+		"Spokesman is not": func(_ *Surface, r *Route) {
+			*r = Route{Method: "POST", Path: "/x", Access: Public, Limit: LimitCredential, Spokesman: &Spokesman{Limit: LimitCredential, For: speaker}, Handle: say}
+		},
+		"counted by address": func(_ *Surface, r *Route) {
+			r.Spokesman = &Spokesman{Limit: limitSubject, For: speaker}
+		},
 		"needs Handle":           func(_ *Surface, r *Route) { r.Handle = nil },
 		"method is not":          func(_ *Surface, r *Route) { r.Method = "get" },
 		"path must begin":        func(_ *Surface, r *Route) { r.Path = "x" },

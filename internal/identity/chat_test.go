@@ -55,8 +55,8 @@ func chatWorld(t *testing.T, onMerged ...func(tx identity.Tx, from, into identit
 	}), k
 }
 
-// join registers a chat that is nobody's.
-func (w *world) join(chat int64) identity.Session {
+// joinChat registers a chat that is nobody's.
+func (w *world) joinChat(chat int64) identity.Session {
 	w.t.Helper()
 	session, created, err := w.JoinChat(w.t.Context(), identity.Newcomer{Profile: identity.Profile{FirstName: "John", Username: "john"}, TelegramID: chat}, thirty, bot)
 	if err != nil || !created {
@@ -87,7 +87,7 @@ func (w *world) linkTo(user identity.UserID, chat int64) (identity.Session, erro
 
 func TestAChatHasOneSessionHoweverOftenItsBotAsks(t *testing.T) {
 	w, _ := chatWorld(t)
-	session := w.join(chat)
+	session := w.joinChat(chat)
 	for range 3 {
 		w.clock.Advance(24 * time.Hour)
 		again, created, err := w.JoinChat(t.Context(), identity.Newcomer{TelegramID: chat}, thirty, bot)
@@ -113,7 +113,7 @@ func TestAChatHasOneSessionHoweverOftenItsBotAsks(t *testing.T) {
 
 func TestWhoMayNotSignInIsNotSignedInByABot(t *testing.T) {
 	w, _ := chatWorld(t)
-	session := w.join(chat)
+	session := w.joinChat(chat)
 	if err := w.SetTwoFactorRequired(t.Context(), session.User, true); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestTheTokenOfAChatIsForgottenWithItsSession(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, k := chatWorld(t)
-			session, bystander := w.join(chat), w.join(chat+7)
+			session, bystander := w.joinChat(chat), w.joinChat(chat+7)
 			for _, s := range []identity.Session{session, bystander} {
 				if err := w.KeepChatToken(ctx, row(w, func(tx identity.Tx) (int64, error) { u, err := tx.User(s.User); return u.TelegramID, err }), s.ID, "token", thirty); err != nil {
 					t.Fatal(err)
@@ -164,7 +164,7 @@ func TestTheTokenOfAChatIsForgottenWithItsSession(t *testing.T) {
 		})
 	}
 	w, k := chatWorld(t)
-	session := w.join(chat)
+	session := w.joinChat(chat)
 	k.onPut = func() { // the session ends between its unit of work and the cache
 		if err := w.EndAll(ctx, session.User); err != nil {
 			t.Error(err)
@@ -264,7 +264,7 @@ func TestAUserOfNothingButAChatIsMergedIntoWhoLinksIt(t *testing.T) {
 			merged = append(merged, fmt.Sprint("second ", from, " ", into))
 			return nil
 		})
-	lone := w.join(chat)
+	lone := w.joinChat(chat)
 	if err := w.KeepChatToken(t.Context(), chat, lone.ID, "old", thirty); err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestAChatOfSomebodyWithMoreThanItIsNotTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := chatWorld(t, func(identity.Tx, identity.UserID, identity.UserID) error { return refused })
-			theirs := w.join(chat)
+			theirs := w.joinChat(chat)
 			if err := arrange.more(w, theirs.User); err != nil {
 				t.Fatal(err)
 			}
@@ -347,7 +347,7 @@ func TestLinkingAnotherChatFreesTheOneBefore(t *testing.T) {
 	w.want(identity.ErrNoSession, err)
 	_, err = w.SignInChat(t.Context(), chat, lasting, bot)
 	w.want(identity.ErrNoChat, err)
-	w.join(chat) // it is somebody's again
+	w.joinChat(chat) // it is somebody's again
 }
 
 func TestFiftyRegistrationsOfOneChatMakeOneUserWithOneSession(t *testing.T) {

@@ -123,6 +123,9 @@ var (
 	// ErrRegistrationRefused is the confirmation of a registration that does not
 	// exist, differs from what was registered, or comes with a wrong, used or expired code.
 	ErrRegistrationRefused = fault.Define(fault.Refused, "identity.registration_refused", "the registration cannot be confirmed")
+	// ErrCodeRefused is a code, of what waits for one, that is wrong, used or
+	// expired, or belongs to nothing that waits for this user.
+	ErrCodeRefused = fault.Define(fault.Refused, "identity.code_refused", "the code is wrong, expired or used")
 	// ErrResetRefused is a reset for identifiers that do not name one active user.
 	ErrResetRefused = fault.Define(fault.Unauthenticated, "identity.reset_refused", "the identifiers do not name one user")
 	// ErrResetToken is a reset token that is wrong, used, expired or replaced by a newer one.

@@ -8,18 +8,21 @@ import (
 // MessageKind says what a message is about; its wording is not decided here.
 type MessageKind string
 
-// The messages that identity sends, all by e-mail.
+// The messages that identity sends.
 const (
 	RegistrationCode MessageKind = "registration_code" // Code, Lifetime
 	SignInCode       MessageKind = "sign_in_code"      // Code, Lifetime, Name
 	ResetLink        MessageKind = "reset_link"        // Link, Lifetime, Name
+	PasswordCode     MessageKind = "password_code"     // Code, Lifetime, Name
 	PasswordChanged  MessageKind = "password_changed"  // Name
+	Registered       MessageKind = "registered"        // nothing more
 )
 
 // Message is one message to one person. It does not print.
 type Message struct {
 	Kind     MessageKind
-	To       string        // an e-mail address
+	To       string        // an e-mail address, or a phone number in E.164
+	SMS      bool          // it goes to the phone
 	Name     string        // the person's first name; empty when unknown
 	Code     string        // empty when the kind has none
 	Link     string        // empty when the kind has none

@@ -147,6 +147,9 @@ func (s *Service) ReplacePassword(tx Tx, user User, hash string, spare id.UUID) 
 	if err := tx.DeleteCode(signInFlow, s.person(user.ID)); err != nil {
 		return err
 	}
+	if err := tx.DeletePendingOf(user.ID); err != nil {
+		return err
+	}
 	if err := s.EndSessions(tx, user.ID, spare); err != nil || user.Email == "" {
 		return err
 	}

@@ -9,15 +9,16 @@ import (
 // owner can be told about it.
 const endedSessionsKept = 30 * 24 * time.Hour
 
-// RemoveExpired removes what has done its work: codes and wrong tries, resets,
-// counted failures, refresh tokens, and sessions that ended long ago. It returns how many rows
-// there were. Registrations have RemoveUnverified.
+// RemoveExpired removes what has done its work: codes and wrong tries, what
+// waited for a code, resets, counted failures, refresh tokens, and sessions that
+// ended long ago. It returns how many rows there were. Registrations at the bank have RemoveUnverified.
 func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 	total := 0
 	for _, remove := range []func(tx Tx) (int, error){
 		func(tx Tx) (int, error) {
 			return tx.DeleteCodes(tx.Now(), tx.Now().Add(-wrongCodeWindow), cleanBatch)
 		},
+		func(tx Tx) (int, error) { return tx.DeletePendings(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteResets(tx.Now(), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteFailures(tx.Now().Add(-accountWindow), cleanBatch) },
 		func(tx Tx) (int, error) { return tx.DeleteRefreshes(tx.Now(), cleanBatch) },

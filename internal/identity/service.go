@@ -25,6 +25,9 @@ type Options struct {
 	MinPassword int
 	// ResetURL is where the mailed reset link leads; the token is added to its query.
 	ResetURL string
+	// CodesBySMS says that the codes of joining and of changing a password go to the
+	// phone, where it is a number in E.164, rather than to the e-mail address.
+	CodesBySMS bool
 	// Sessions says, for every surface that issues sessions, how they live.
 	Sessions map[Surface]SessionRule
 	// OnRegistered runs inside the unit of work in which a registration at the bank
@@ -48,6 +51,7 @@ type Service struct {
 	onRegistered func(tx Tx, user User) error
 	onMerged     []func(tx Tx, from, into UserID) error
 	minPassword  int
+	codesBySMS   bool
 	resetURL     *url.URL
 	rules        map[Surface]SessionRule
 
@@ -89,6 +93,7 @@ func New(options Options) (*Service, error) {
 		onRegistered: onRegistered,
 		onMerged:     options.OnMerged,
 		minPassword:  options.MinPassword,
+		codesBySMS:   options.CodesBySMS,
 		resetURL:     resetURL,
 		rules:        options.Sessions,
 

@@ -18,6 +18,7 @@ type Tx interface {
 
 	userRows
 	codeRows
+	pendingRows
 	failureRows
 	resetRows
 	sessionRows

@@ -20,6 +20,12 @@ type Job struct {
 	// Next is the first time of the schedule that is later than a time. It must
 	// be a pure function.
 	Next func(after time.Time) time.Time
+	// Sooner, where it is set, is asked after a run, and when the job is new, for
+	// a time before the next one of the schedule at which the rows want the job to
+	// be run; the zero time is none. So what becomes due by the rows between two
+	// times of the schedule is done at its own time. A time that is not later than
+	// the one for which the job was just run does not count.
+	Sooner func(ctx context.Context) (time.Time, error)
 	// Run does the work. Its context ends when Purse is ending, and before the
 	// job's lease does. Its error is logged and stored: no secrets in it.
 	Run func(ctx context.Context) error
@@ -90,11 +96,15 @@ const (
 
 // after is the outcome of a run of s that ended at now with failure, or nil.
 // Scheduled times that have passed meanwhile are one run, the one just made.
-func (j Job) after(s State, failure error, now time.Time) Outcome {
+// sooner is what Sooner says, or zero.
+func (j Job) after(s State, failure error, sooner, now time.Time) Outcome {
 	if failure == nil {
 		next := j.Next(s.DueAt)
 		if !next.After(now) {
 			next = j.Next(now)
+		}
+		if sooner.After(s.DueAt) && sooner.Before(next) {
+			next = sooner
 		}
 		return Outcome{DueAt: next, RunAt: next}
 	}

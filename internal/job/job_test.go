@@ -50,7 +50,7 @@ func TestAFailingJobIsRetriedLaterAndLaterAndThenKeepsItsSchedule(t *testing.T) 
 	now := s.DueAt
 	var delays []time.Duration
 	for range 9 {
-		o := j.after(s, errors.New("down"), now)
+		o := j.after(s, errors.New("down"), now, now)
 		if o.DueAt != s.DueAt || o.Failures != s.Failures+1 || o.LastError != "down" {
 			t.Fatalf("got %+v", o)
 		}
@@ -62,16 +62,34 @@ func TestAFailingJobIsRetriedLaterAndLaterAndThenKeepsItsSchedule(t *testing.T) 
 			t.Fatalf("delays in minutes: %d", delays)
 		}
 	}
-	if o := j.after(s, nil, now); o != (Outcome{DueAt: at("2026-03-02T00:00:00Z"), RunAt: at("2026-03-02T00:00:00Z")}) {
+	if o := j.after(s, nil, time.Time{}, now); o != (Outcome{DueAt: at("2026-03-02T00:00:00Z"), RunAt: at("2026-03-02T00:00:00Z")}) {
 		t.Fatalf("after a success: %+v", o)
 	}
 }
 
 func TestTimesMissedAreOneRun(t *testing.T) {
 	j := Job{Next: Every(time.Hour)}
-	got := j.after(State{DueAt: at("2026-03-01T12:00:00Z")}, nil, at("2026-03-03T15:30:00Z"))
+	got := j.after(State{DueAt: at("2026-03-01T12:00:00Z")}, nil, time.Time{}, at("2026-03-03T15:30:00Z"))
 	if got.DueAt != at("2026-03-03T16:00:00Z") {
 		t.Fatalf("got %v", got.DueAt)
+	}
+}
+
+func TestWhatTheRowsWantComesBeforeTheSchedule(t *testing.T) {
+	j := Job{Next: Every(time.Hour)}
+	now := at("2026-03-01T12:00:01Z")
+	for _, test := range []struct{ due, sooner, want string }{
+		{"2026-03-01T12:00:00Z", "2026-03-01T12:20:00Z", "2026-03-01T12:20:00Z"},
+		{"2026-03-01T12:00:00Z", "2026-03-01T13:20:00Z", "2026-03-01T13:00:00Z"},
+		{"2026-03-01T11:59:59Z", "", "2026-03-01T13:00:00Z"}, // after a run that the rows wanted
+	} {
+		sooner := time.Time{}
+		if test.sooner != "" {
+			sooner = at(test.sooner)
+		}
+		if got := j.after(State{DueAt: at(test.due)}, nil, sooner, now); got != (Outcome{DueAt: at(test.want), RunAt: at(test.want)}) {
+			t.Errorf("due %s, sooner %s: %+v", test.due, test.sooner, got)
+		}
 	}
 }
 

@@ -54,12 +54,27 @@ func New(config Config) (*Runner, error) {
 }
 
 // Register makes the jobs known to the database: a job that is new there is
-// first due at the next time of its schedule. It must come before RunDue; Run
-// and RunDueUntil do it themselves.
+// first due at the next time of its schedule, or sooner if the rows want it. It
+// must come before RunDue; Run and RunDueUntil do it themselves.
 func (r *Runner) Register(ctx context.Context) error {
+	wanted := map[string]time.Time{}
+	for _, j := range r.config.Jobs {
+		if j.Sooner == nil {
+			continue
+		}
+		sooner, err := j.Sooner(ctx)
+		if err != nil {
+			return fmt.Errorf("job: asking when %s is due: %w", j.Name, err)
+		}
+		wanted[j.Name] = sooner
+	}
 	err := r.config.Store.Update(ctx, func(tx Tx) error {
 		for _, j := range r.config.Jobs {
-			if err := tx.InsertJob(j.Name, j.Next(tx.Now())); err != nil {
+			due := j.Next(tx.Now())
+			if sooner := wanted[j.Name]; !sooner.IsZero() && sooner.Before(due) {
+				due = sooner
+			}
+			if err := tx.InsertJob(j.Name, due); err != nil {
 				return err
 			}
 		}
@@ -191,12 +206,12 @@ func (r *Runner) run(ctx context.Context, s State) (leased bool, err error) {
 	if !leased {
 		return false, nil
 	}
-	failure := r.work(ctx, r.jobs[s.Name])
-	return true, r.settle(ctx, s, failure)
+	sooner, failure := r.work(ctx, r.jobs[s.Name])
+	return true, r.settle(ctx, s, sooner, failure)
 }
 
 // settle writes a run's outcome down and frees the lease.
-func (r *Runner) settle(ctx context.Context, s State, failure error) error {
+func (r *Runner) settle(ctx context.Context, s State, sooner time.Time, failure error) error {
 	ended := ctx.Err()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
@@ -205,7 +220,7 @@ func (r *Runner) settle(ctx context.Context, s State, failure error) error {
 		if failure != nil && ended != nil { // Purse is ending: this says nothing about the job
 			outcome = Outcome{DueAt: s.DueAt, RunAt: s.RunAt, Failures: s.Failures, LastError: s.LastError}
 		} else {
-			outcome = r.jobs[s.Name].after(s, failure, tx.Now())
+			outcome = r.jobs[s.Name].after(s, failure, sooner, tx.Now())
 		}
 		_, err := tx.ReleaseJob(s.Name, r.owner, outcome)
 		return err
@@ -225,7 +240,8 @@ func (r *Runner) settle(ctx context.Context, s State, failure error) error {
 // errPanicked is a job that panicked; the log has its stack.
 var errPanicked = errors.New("the job panicked")
 
-func (r *Runner) work(ctx context.Context, j Job) (err error) {
+// work does a job's work, and asks when the rows want it again.
+func (r *Runner) work(ctx context.Context, j Job) (sooner time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
 	defer func() {
@@ -234,5 +250,8 @@ func (r *Runner) work(ctx context.Context, j Job) (err error) {
 			err = errPanicked
 		}
 	}()
-	return j.Run(ctx)
+	if err := j.Run(ctx); err != nil || j.Sooner == nil {
+		return time.Time{}, err
+	}
+	return j.Sooner(ctx)
 }

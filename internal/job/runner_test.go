@@ -254,6 +254,66 @@ func TestAdvancingByAMonthRunsAnHourlyJob720Times(t *testing.T) {
 	}
 }
 
+func TestAdvancingStopsWhereTheRowsWantAJob(t *testing.T) {
+	now := &clock.Movable{}
+	now.AdvanceTo(start)
+	begin := now.Now()
+	wanted := []time.Duration{45 * time.Minute, 45*time.Minute + time.Second, 3 * time.Hour} // the first hour ends after half an hour
+	var runs []time.Duration
+	r := newRunner(t, open(t, now), now, job.Job{
+		Name: "fee", Next: job.Every(time.Hour),
+		Run: func(context.Context) error {
+			runs = append(runs, now.Now().Sub(begin).Truncate(time.Second))
+			return nil
+		},
+		Sooner: func(context.Context) (time.Time, error) {
+			for _, want := range wanted {
+				if at := begin.Add(want); at.After(now.Now()) {
+					return at, nil
+				}
+			}
+			return time.Time{}, nil
+		},
+	})
+	if err := r.RunDueUntil(t.Context(), now, begin.Add(3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	want := []time.Duration{30 * time.Minute, 45 * time.Minute, 45*time.Minute + time.Second, 90 * time.Minute, 150 * time.Minute, 3 * time.Hour}
+	if fmt.Sprint(runs) != fmt.Sprint(want) {
+		t.Errorf("it ran at %v, want %v", runs, want)
+	}
+}
+
+func TestANewJobIsDueWhenTheRowsWantIt(t *testing.T) {
+	now := clock.NewManual(start)
+	var runs int
+	r := newRunner(t, open(t, now), now, job.Job{
+		Name: "rates", Next: job.Every(time.Hour), Run: func(context.Context) error { runs++; return nil },
+		Sooner: func(context.Context) (time.Time, error) { return time.Unix(0, 0), nil },
+	})
+	if err := r.RunDue(t.Context()); err != nil || runs != 1 {
+		t.Errorf("%d runs, %v", runs, err)
+	}
+}
+
+func TestNotKnowingWhatTheRowsWantIsAFailure(t *testing.T) {
+	now := clock.NewManual(start)
+	work := open(t, now)
+	var down error
+	r := newRunner(t, work, now, job.Job{
+		Name: "fee", Next: job.Every(time.Hour), Run: func(context.Context) error { return nil },
+		Sooner: func(context.Context) (time.Time, error) { return time.Time{}, down },
+	})
+	down = errors.New("no rows")
+	now.Advance(time.Hour)
+	if err := r.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := states(t, work)[0]; got.Failures != 1 || got.LastError != "no rows" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestAdvancingCanBeCancelledAndStaysWhereItGot(t *testing.T) {
 	now := &clock.Movable{}
 	now.AdvanceTo(start)

@@ -151,7 +151,7 @@ func (b *batch) decide(r *Request) (Transfer, error) {
 	touched := make([]int, 0, 2*maxPostings)
 	moves := make([]move, len(r.Postings))
 	for i, p := range r.Postings {
-		m, err := b.judge(p)
+		m, err := b.judge(p, r.Settles)
 		if err != nil {
 			for j := len(undo) - 1; j >= 0; j-- {
 				b.accounts[touched[j]] = undo[j]
@@ -173,7 +173,7 @@ type move struct {
 	fromAfter, toAfter money.Amount
 }
 
-func (b *batch) judge(p Posting) (move, error) {
+func (b *batch) judge(p Posting, settles bool) (move, error) {
 	if p.Amount.Sign() <= 0 {
 		return move{}, ErrAmount
 	}
@@ -189,10 +189,14 @@ func (b *batch) judge(p Posting) (move, error) {
 	}
 	from, to := &b.accounts[m.from], &b.accounts[m.to]
 	switch {
-	case from.Status != Open:
+	case from.Status != Open && from.Status != Blocked:
 		return move{}, ErrSenderClosed
-	case to.Status != Open:
+	case to.Status != Open && to.Status != Blocked:
 		return move{}, ErrReceiverClosed
+	case from.Status == Blocked:
+		return move{}, ErrSenderBlocked
+	case to.Status == Blocked && !settles:
+		return move{}, ErrReceiverBlocked
 	case from.Currency != p.Amount.Currency() || to.Currency != p.Amount.Currency():
 		return move{}, ErrCurrency
 	}

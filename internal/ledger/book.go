@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"purse/internal/fault"
 	"purse/internal/money"
@@ -116,21 +117,51 @@ func Close(tx Tx, id AccountID) error {
 }
 
 // Freeze stops all movement on an account; Thaw lets it go on. Freezing twice,
-// or thawing what is open, changes nothing. A closed account gives ErrAccountClosed.
-func Freeze(tx Tx, id AccountID) error { return change(tx, id, Frozen) }
+// or thawing what is not frozen, changes nothing. A closed account gives ErrAccountClosed.
+func Freeze(tx Tx, id AccountID) error { return change(tx, id, Frozen, Open, Blocked) }
 
-// Thaw opens a frozen account again.
-func Thaw(tx Tx, id AccountID) error { return change(tx, id, Open) }
+// Thaw opens a frozen account again, also one that was blocked before: whoever
+// blocks accounts asks again for what they owe.
+func Thaw(tx Tx, id AccountID) error { return change(tx, id, Open, Frozen) }
 
-func change(tx Tx, id AccountID, status Status) error {
+// change gives an account another status if it has one of from.
+func change(tx Tx, id AccountID, status Status, from ...Status) error {
 	a, err := One(tx, id)
 	switch {
 	case err != nil:
 		return err
 	case a.Status == Closed:
 		return ErrAccountClosed
+	case !slices.Contains(from, a.Status):
+		return nil
 	}
 	return setStatus(tx, a, status)
+}
+
+// Block keeps money from leaving those of some accounts that are open, until
+// Unblock opens them again. The ids are sorted and distinct.
+func Block(tx Tx, ids ...AccountID) error { return turn(tx, ids, Open, Blocked) }
+
+// Unblock opens those of some accounts that are blocked, likewise.
+func Unblock(tx Tx, ids ...AccountID) error { return turn(tx, ids, Blocked, Open) }
+
+// turn gives those accounts that have the status from the status to.
+func turn(tx Tx, ids []AccountID, from, to Status) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	accounts, err := tx.Accounts(ids)
+	if err != nil {
+		return err
+	}
+	var changed []Account
+	for _, a := range accounts {
+		if a.Status == from {
+			a.Status = to
+			changed = append(changed, a)
+		}
+	}
+	return tx.Append(Changes{Accounts: changed})
 }
 
 func setStatus(tx Tx, a Account, status Status) error {
@@ -140,7 +171,7 @@ func setStatus(tx Tx, a Account, status Status) error {
 
 // Reverse takes a transfer back by another one with its postings turned
 // round, last first. It can be refused as any transfer can (the money may
-// have been spent); ErrReversed when it was taken back before or is a reversal.
+// have been spent, an account be blocked); ErrReversed when it was taken back before or is a reversal.
 func Reverse(tx Tx, id TransferID, actor OwnerID, meta string) (Transfer, error) {
 	original, err := tx.Transfer(id)
 	if err != nil {

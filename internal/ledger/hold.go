@@ -53,7 +53,7 @@ func NewHold(tx Tx, from, to AccountID, amount money.Amount, expiresAt time.Time
 	if err := b.load([]Request{{Postings: []Posting{{From: from, To: to, Amount: amount}}}}); err != nil {
 		return Hold{}, err
 	}
-	m, err := b.judge(Posting{From: from, To: to, Amount: amount})
+	m, err := b.judge(Posting{From: from, To: to, Amount: amount}, false)
 	if err != nil {
 		return Hold{}, err
 	}

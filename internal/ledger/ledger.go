@@ -53,11 +53,13 @@ const (
 // Status says whether money may move on an account.
 type Status string
 
-// The states of an account. Money moves only on an open one.
+// The states of an account. Money moves on an open one. None leaves a blocked
+// one, and it comes in by requests alone that settle what the account owes.
 const (
-	Open   Status = "open"
-	Frozen Status = "frozen"
-	Closed Status = "closed"
+	Open    Status = "open"
+	Blocked Status = "blocked"
+	Frozen  Status = "frozen"
+	Closed  Status = "closed"
 )
 
 // Account is one account as it stands. A customer's available balance never
@@ -108,6 +110,7 @@ type Request struct {
 	Actor    OwnerID // who asked, 0 for the system
 	Meta     string  // a JSON object that the product keeps with the transfer, or ""
 	Key      *Key    // makes the request idempotent, or nil
+	Settles  bool    // whoever asks sees to what a blocked receiver owes, in the same unit of work
 	reverses TransferID
 }
 
@@ -171,6 +174,11 @@ var (
 	ErrNoSender = fault.Define(fault.NotFound, "ledger.no_sender", "the sender's account does not exist")
 	// ErrNoReceiver is a posting to an account that does not exist.
 	ErrNoReceiver = fault.Define(fault.NotFound, "ledger.no_receiver", "the receiver's account does not exist")
+	// ErrSenderBlocked is a posting from an account that is blocked.
+	ErrSenderBlocked = fault.Define(fault.Refused, "ledger.sender_blocked", "the sender's account is blocked until what it owes is paid")
+	// ErrReceiverBlocked is a posting to an account that is blocked, in a request
+	// that does not settle. It is no refusal: the same request may come again and settle.
+	ErrReceiverBlocked = fault.Define(fault.Conflict, "ledger.receiver_blocked", "the receiver's account is blocked, and the request does not settle what it owes")
 	// ErrSenderClosed is a posting from an account that is frozen or closed.
 	ErrSenderClosed = fault.Define(fault.Refused, "ledger.sender_closed", "the sender's account is frozen or closed")
 	// ErrReceiverClosed is a posting to an account that is frozen or closed.

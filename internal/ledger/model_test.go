@@ -30,7 +30,7 @@ type model struct {
 	currency  map[ledger.AccountID]money.Currency
 	balance   map[ledger.AccountID]int64
 	held      map[ledger.AccountID]int64
-	frozen    map[ledger.AccountID]bool
+	status    map[ledger.AccountID]ledger.Status
 	history   map[ledger.AccountID][]int64 // amounts, oldest first
 	transfers []modelTransfer
 	holds     []modelHold
@@ -55,7 +55,7 @@ const ok = fault.Code("")
 func (m *model) system(id ledger.AccountID) bool { return id == m.ids[0] || id == m.ids[1] }
 
 // judge is the rule book: what a posting is refused with.
-func (m *model) judge(balance map[ledger.AccountID]int64, p ledger.Posting) fault.Code {
+func (m *model) judge(balance map[ledger.AccountID]int64, p ledger.Posting, settles bool) fault.Code {
 	_, from := m.balance[p.From]
 	_, to := m.balance[p.To]
 	switch amount := p.Amount.Minor(); {
@@ -67,10 +67,14 @@ func (m *model) judge(balance map[ledger.AccountID]int64, p ledger.Posting) faul
 		return ledger.ErrNoSender.Code
 	case !to:
 		return ledger.ErrNoReceiver.Code
-	case m.frozen[p.From]:
+	case m.status[p.From] == ledger.Frozen:
 		return ledger.ErrSenderClosed.Code
-	case m.frozen[p.To]:
+	case m.status[p.To] == ledger.Frozen:
 		return ledger.ErrReceiverClosed.Code
+	case m.status[p.From] == ledger.Blocked:
+		return ledger.ErrSenderBlocked.Code
+	case m.status[p.To] == ledger.Blocked && !settles:
+		return ledger.ErrReceiverBlocked.Code
 	case m.currency[p.From] != p.Amount.Currency() || m.currency[p.To] != p.Amount.Currency():
 		return ledger.ErrCurrency.Code
 	case !m.system(p.From) && balance[p.From]-m.held[p.From] < amount:
@@ -80,10 +84,10 @@ func (m *model) judge(balance map[ledger.AccountID]int64, p ledger.Posting) faul
 }
 
 // apply moves all postings or none.
-func (m *model) apply(postings []ledger.Posting) fault.Code {
+func (m *model) apply(postings []ledger.Posting, settles bool) fault.Code {
 	balance := maps.Clone(m.balance)
 	for _, p := range postings {
-		if code := m.judge(balance, p); code != ok {
+		if code := m.judge(balance, p, settles); code != ok {
 			return code
 		}
 		balance[p.From] -= p.Amount.Minor()
@@ -135,8 +139,9 @@ func (m *model) operations() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"transfer": func(t *rapid.T) {
 			postings := rapid.SliceOfN(rapid.Custom(m.posting), 1, 3).Draw(t, "postings")
-			transfer, err := m.book.Transfer(context.Background(), ledger.Request{Kind: "transfer", Postings: postings})
-			same(t, "transfer", err, m.apply(postings))
+			settles := rapid.Bool().Draw(t, "settles")
+			transfer, err := m.book.Transfer(context.Background(), ledger.Request{Kind: "transfer", Postings: postings, Settles: settles})
+			same(t, "transfer", err, m.apply(postings, settles))
 			if err == nil {
 				m.transfers = append(m.transfers, modelTransfer{id: transfer.ID, postings: postings})
 			}
@@ -152,7 +157,7 @@ func (m *model) operations() map[string]func(*rapid.T) {
 				return err
 			}), ok)
 			for i, outcome := range outcomes {
-				same(t, fmt.Sprintf("request %d of a batch", i), outcome.Err, m.apply(requests[i].Postings))
+				same(t, fmt.Sprintf("request %d of a batch", i), outcome.Err, m.apply(requests[i].Postings, false))
 				if outcome.Err == nil {
 					m.transfers = append(m.transfers, modelTransfer{id: outcome.Transfer.ID, postings: requests[i].Postings})
 				}
@@ -167,7 +172,7 @@ func (m *model) operations() map[string]func(*rapid.T) {
 			want := ledger.ErrReversed.Code
 			back := turned(original.postings)
 			if !original.reversed {
-				want = m.apply(back)
+				want = m.apply(back, false)
 			}
 			var reversal ledger.Transfer
 			same(t, "reverse", m.update(func(tx store.Tx) (err error) {
@@ -186,7 +191,7 @@ func (m *model) operations() map[string]func(*rapid.T) {
 			}
 			expires := m.clock.Now().Add(time.Duration(rapid.IntRange(1, 5).Draw(t, "hours")) * time.Hour)
 			var h ledger.Hold
-			want := m.judge(m.balance, p)
+			want := m.judge(m.balance, p, false)
 			same(t, "hold", m.update(func(tx store.Tx) (err error) {
 				h, err = ledger.NewHold(tx, p.From, p.To, p.Amount, expires)
 				return err
@@ -226,14 +231,33 @@ func (m *model) operations() map[string]func(*rapid.T) {
 				t.Fatalf("%d holds expired, want %d", ended, due)
 			}
 		},
-		"freeze or thaw": func(t *rapid.T) {
+		"freeze, thaw, block or unblock": func(t *rapid.T) {
 			id := rapid.SampledFrom(m.ids).Draw(t, "account")
-			do := ledger.Freeze
-			if m.frozen[id] {
-				do = ledger.Thaw
+			do := rapid.SampledFrom([]string{"freeze", "thaw", "block", "unblock"}).Draw(t, "change")
+			if m.system(id) && do == "block" {
+				t.Skip("the system owes nothing")
 			}
-			m.frozen[id] = !m.frozen[id]
-			same(t, "freeze or thaw", m.update(func(tx store.Tx) error { return do(tx, id) }), ok)
+			is := m.status[id]
+			switch {
+			case do == "freeze":
+				is = ledger.Frozen
+			case do == "thaw" && is == ledger.Frozen, do == "unblock" && is == ledger.Blocked:
+				is = ledger.Open
+			case do == "block" && is == ledger.Open:
+				is = ledger.Blocked
+			}
+			m.status[id] = is
+			same(t, do, m.update(func(tx store.Tx) error {
+				switch do {
+				case "freeze":
+					return ledger.Freeze(tx, id)
+				case "thaw":
+					return ledger.Thaw(tx, id)
+				case "block":
+					return ledger.Block(tx, id)
+				}
+				return ledger.Unblock(tx, id)
+			}), ok)
 		},
 	}
 }
@@ -260,7 +284,7 @@ func (m *model) post(t *rapid.T, h *modelHold, amount int64) {
 		want = ledger.ErrHoldExceeded.Code
 	default:
 		m.held[h.from] -= h.amount
-		if want = m.apply(postings); want != ok {
+		if want = m.apply(postings, false); want != ok {
 			m.held[h.from] += h.amount
 		}
 	}
@@ -283,8 +307,8 @@ func (m *model) compare(t *rapid.T) {
 			if err != nil {
 				return err
 			}
-			if a.Balance.Minor() != m.balance[id] || a.Held.Minor() != m.held[id] || (a.Status == ledger.Frozen) != m.frozen[id] {
-				t.Fatalf("account %d has %v with %v held, %s; the model %d with %d held, frozen %v", id, a.Balance, a.Held, a.Status, m.balance[id], m.held[id], m.frozen[id])
+			if a.Balance.Minor() != m.balance[id] || a.Held.Minor() != m.held[id] || a.Status != m.status[id] {
+				t.Fatalf("account %d has %v with %v held, %s; the model %d with %d held, %s", id, a.Balance, a.Held, a.Status, m.balance[id], m.held[id], m.status[id])
 			}
 			var amounts []int64
 			for before := ledger.EntryID(0); ; {
@@ -321,7 +345,7 @@ func newModel(t *rapid.T, dir string, run int) *model {
 	m := &model{
 		store: s, clock: c, book: ledger.NewBook(store.Ledger(s)),
 		currency: map[ledger.AccountID]money.Currency{}, balance: map[ledger.AccountID]int64{}, held: map[ledger.AccountID]int64{},
-		frozen: map[ledger.AccountID]bool{}, history: map[ledger.AccountID][]int64{},
+		status: map[ledger.AccountID]ledger.Status{}, history: map[ledger.AccountID][]int64{},
 	}
 	err = m.update(func(tx store.Tx) error {
 		for _, currency := range []money.Currency{money.USD, money.EUR} {
@@ -329,14 +353,14 @@ func newModel(t *rapid.T, dir string, run int) *model {
 			if err != nil {
 				return err
 			}
-			m.ids, m.currency[id], m.balance[id] = append(m.ids, id), currency, 0
+			m.ids, m.currency[id], m.balance[id], m.status[id] = append(m.ids, id), currency, 0, ledger.Open
 		}
 		for owner, currency := range []money.Currency{money.USD, money.USD, money.USD, money.EUR, money.EUR} {
 			a, err := ledger.OpenAccount(tx, ledger.OwnerID(owner+1), ledger.Wallet, currency)
 			if err != nil {
 				return err
 			}
-			m.ids, m.currency[a.ID], m.balance[a.ID] = append(m.ids, a.ID), currency, 0
+			m.ids, m.currency[a.ID], m.balance[a.ID], m.status[a.ID] = append(m.ids, a.ID), currency, 0, ledger.Open
 		}
 		return nil
 	})

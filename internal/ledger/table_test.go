@@ -37,12 +37,12 @@ func open(t testing.TB, e enginetest.Engine) (store.Engine, *clock.Manual) {
 //
 //	system NAME KIND CURRENCY               an account of the system
 //	account NAME CURRENCY                   an account of a person
-//	transfer FROM>TO AMOUNT…  [key=SCOPE/VALUE] [body=TEXT]
+//	transfer FROM>TO AMOUNT…  [settles] [key=SCOPE/VALUE] [body=TEXT]
 //	batch … end                             the transfers between are decided together
 //	reverse TRANSFER
 //	hold FROM>TO AMOUNT DURATION
 //	post HOLD AMOUNT / void HOLD / expire LIMIT
-//	freeze / thaw / close NAME
+//	freeze / thaw / block / unblock / close NAME
 //	advance DURATION
 //	balance NAME                            "BALANCE AVAILABLE"
 //
@@ -159,8 +159,12 @@ func (m *machine) run(line string) {
 		if strconv.Itoa(ended) != want {
 			m.fail("%d holds expired, want %s", ended, want)
 		}
-	case "freeze", "thaw", "close":
-		do := map[string]func(ledger.Tx, ledger.AccountID) error{"freeze": ledger.Freeze, "thaw": ledger.Thaw, "close": ledger.Close}[words[0]]
+	case "freeze", "thaw", "close", "block", "unblock":
+		do := map[string]func(ledger.Tx, ledger.AccountID) error{
+			"freeze": ledger.Freeze, "thaw": ledger.Thaw, "close": ledger.Close,
+			"block":   func(tx ledger.Tx, id ledger.AccountID) error { return ledger.Block(tx, id) },
+			"unblock": func(tx ledger.Tx, id ledger.AccountID) error { return ledger.Unblock(tx, id) },
+		}[words[0]]
 		id := m.account(words[1]).id
 		m.alone(want, func(tx store.Tx) error { return do(tx, id) })
 	case "advance":
@@ -247,6 +251,11 @@ func (m *machine) transfer(words []string, want string) {
 				r.Key = &ledger.Key{}
 			}
 			r.Key.KeyName = ledger.KeyName{Scope: scope, Value: value}
+			words = words[1:]
+			continue
+		}
+		if words[0] == "settles" {
+			r.Settles = true
 			words = words[1:]
 			continue
 		}

@@ -29,6 +29,7 @@ const (
 	RuleFloor           Rule = "floor"            // what a customer has available is not below zero
 	RuleHeld            Rule = "held"             // what an account holds is the sum of its open holds
 	RuleClosed          Rule = "closed"           // a closed account is empty
+	RuleStatus          Rule = "status"           // an account has a status that there is, and the system's are never blocked
 )
 
 // Breach is one row, or one currency, that breaks a rule. It names rows by
@@ -76,6 +77,7 @@ type AuditTx interface {
 type AuditAccount struct {
 	ID            AccountID
 	Owner         OwnerID
+	Kind          AccountKind
 	Currency      string
 	Balance, Held int64 // minor units
 	Status        Status
@@ -297,10 +299,16 @@ func (a *audit) settle(c *chain) {
 	if account.Status == Closed && (account.Balance != 0 || account.Held != 0) {
 		wrong(RuleClosed, "it is closed with a balance of %d and %d held", account.Balance, account.Held)
 	}
+	if !slices.Contains(statuses, account.Status) || account.Status == Blocked && account.Owner == 0 {
+		wrong(RuleStatus, "its status is %.8q", account.Status)
+	}
 	if _, err := money.ParseCurrency(account.Currency); err != nil {
 		wrong(RuleCurrencySum, "its currency %.8q is none", account.Currency)
 	}
 }
+
+// statuses are all that there are.
+var statuses = []Status{Open, Blocked, Frozen, Closed}
 
 // step counts rows and tells of them now and then.
 func (a *audit) step(rows int64) {

@@ -64,6 +64,9 @@ func everyBreach(t *testing.T, engine enginetest.Engine) {
 		{"less held than promised", `UPDATE accounts SET held = 0 WHERE id = 2`, []ledger.Rule{ledger.RuleHeld}},
 		{"a hold of another amount", `UPDATE holds SET amount = amount + 1 WHERE state = 'held'`, []ledger.Rule{ledger.RuleHeld}},
 		{"a hold opened again", `UPDATE holds SET state = 'held' WHERE state = 'voided'`, []ledger.Rule{ledger.RuleHeld}},
+		{"a status that is none", `UPDATE accounts SET status = 'lost' WHERE id = 3`, []ledger.Rule{ledger.RuleStatus}},
+		{"a customer's account that is blocked", `UPDATE accounts SET status = 'blocked' WHERE id = 3`, nil},
+		{"an account of the system that is blocked", `UPDATE accounts SET status = 'blocked' WHERE id = 1`, []ledger.Rule{ledger.RuleStatus}},
 		{"a closed account with money", `UPDATE accounts SET status = 'closed' WHERE id = 6`, []ledger.Rule{ledger.RuleClosed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -204,6 +207,35 @@ func soundBook(t *testing.T, s store.Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestTotalsAreWhatCustomersHaveAndWhatCameAndWent(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
+		s := engine.Open(t, clock.NewManual(start))
+		soundBook(t, s)
+		usd, eur := func(minor int64) money.Amount { return money.New(minor, money.USD) }, func(minor int64) money.Amount { return money.New(minor, money.EUR) }
+		err := s.Update(t.Context(), func(tx store.Tx) error {
+			out, err := ledger.System(tx, ledger.CashOut, money.USD)
+			if err == nil {
+				_, err = ledger.Post(tx, ledger.Request{Kind: "withdrawal", Postings: []ledger.Posting{{From: 2, To: out, Amount: usd(75)}}})
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.View(t.Context(), func(tx store.Tx) error {
+			got, err := ledger.Totals(tx)
+			want := []ledger.Total{{Currency: money.EUR, Owed: eur(700), CashIn: eur(-700), CashOut: eur(0)}, {Currency: money.USD, Owed: usd(925), CashIn: usd(-1000), CashOut: usd(75)}}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // openForReading opens a database until the test ends, and changes nothing in it.

@@ -1,5 +1,5 @@
-// Package notify takes messages to people: e-mail over SMTP, and the local
-// mailbox of development mode. A message is put into an outbox inside the unit
+// Package notify takes messages to people: e-mail over SMTP, text messages by a
+// webhook, and the local mailbox of development mode. A message is put into an outbox inside the unit
 // of work that causes it and sent after that has committed, so that nothing is
 // announced that did not happen and nothing that happened stays unannounced.
 // What a message says is decided here, by its templates; whom to write to and

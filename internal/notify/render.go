@@ -28,7 +28,9 @@ var (
 	registrationCode = parse("registration_code")
 	signInCode       = parse("sign_in_code")
 	resetLink        = parse("reset_link")
+	passwordCode     = parse("password_code")
 	passwordChanged  = parse("password_changed")
+	registered       = parse("registered")
 )
 
 func parse(name string) kind {
@@ -81,6 +83,34 @@ func ResetLink(to Recipient, link string, valid time.Duration) Message {
 // it was somebody else.
 func PasswordChanged(to Recipient, at time.Time) Message {
 	return passwordChanged.mail(to, fields{At: at.UTC().Format("2 January 2006 at 15:04 UTC")})
+}
+
+// PasswordCode is the mail with the code that changes a password.
+func PasswordCode(to Recipient, code string, valid time.Duration) Message {
+	m := passwordCode.mail(to, fields{Code: code, Valid: span(valid)})
+	m.Codes = []string{code}
+	return m
+}
+
+// Registered tells that somebody has an account now.
+func Registered(to Recipient) Message { return registered.mail(to, fields{}) }
+
+// RegistrationSMS is RegistrationCode as a text message to a phone in E.164.
+func RegistrationSMS(phone, code string, valid time.Duration) Message {
+	return codeSMS(phone, code, "finish signing up at Purse", valid)
+}
+
+// PasswordSMS is PasswordCode as a text message to a phone in E.164.
+func PasswordSMS(phone, code string, valid time.Duration) Message {
+	return codeSMS(phone, code, "change your Purse password", valid)
+}
+
+// codeSMS keeps to the letters and the length that one text message has room for.
+func codeSMS(phone, code, purpose string, valid time.Duration) Message {
+	return Message{
+		Channel: SMS, To: phone, Codes: []string{code},
+		Text: code + " is your code to " + purpose + ". It works once, for " + span(valid) + ". Tell it to nobody.",
+	}
 }
 
 func (k kind) mail(to Recipient, f fields) Message {

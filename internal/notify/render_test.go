@@ -22,6 +22,8 @@ func rendered() map[string]notify.Message {
 		"registration_code": notify.RegistrationCode(notify.Recipient{Address: "ann@example.com", Name: "unseen"}, "K7QW2M9P", 10*time.Minute),
 		"sign_in_code":      notify.SignInCode(ann, "483920", 10*time.Minute),
 		"reset_link":        notify.ResetLink(ann, "https://purse.example/reset?token=a-b_c&lang=en", time.Hour),
+		"password_code":     notify.PasswordCode(ann, "483920", 5*time.Minute),
+		"registered":        notify.Registered(notify.Recipient{Address: "ann@example.com"}),
 		"password_changed":  notify.PasswordChanged(ann, time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))),
 	}
 }
@@ -58,6 +60,15 @@ func TestCodesAndLinksAreThoseInTheText(t *testing.T) {
 		}
 		if found := regexp.MustCompile(`https?://\S+`).FindAllString(m.Text, -1); len(found) != len(m.Links) {
 			t.Errorf("%s: %d links in the text, %d listed", name, len(found), len(m.Links))
+		}
+	}
+}
+
+func TestATextMessageFitsIntoOneAndShowsItsCode(t *testing.T) {
+	for _, m := range []notify.Message{notify.RegistrationSMS("+77011234567", "483920", 5*time.Minute), notify.PasswordSMS("+77011234567", "483920", 5*time.Minute)} {
+		if m.Channel != notify.SMS || m.To != "+77011234567" || len(m.Text) > 160 || !strings.HasPrefix(m.Text, "483920 ") || !strings.Contains(m.Text, "5 minutes") ||
+			m.Subject != "" || m.HTML != "" || len(m.Codes) != 1 || m.Codes[0] != "483920" {
+			t.Errorf("%s: %q", m.Channel, m.Text)
 		}
 	}
 }

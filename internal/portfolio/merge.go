@@ -7,6 +7,7 @@ import (
 	"purse/internal/card"
 	"purse/internal/fault"
 	"purse/internal/ledger"
+	"purse/internal/wallet"
 )
 
 // ErrMoney is a person who has real money, or money on hold, and is therefore
@@ -47,7 +48,7 @@ func Merge(tx Tx, from, into ledger.OwnerID) error {
 	if err := ledger.Reassign(tx, from, into); err != nil {
 		return err
 	}
-	return errors.Join(tx.ReassignWallets(from, into), tx.ReassignCards(from, into), tx.ReassignSavings(from, into), tx.ReassignBills(from, into))
+	return errors.Join(wallet.Reassign(tx, from, into), tx.ReassignCards(from, into), tx.ReassignSavings(from, into), tx.ReassignBills(from, into))
 }
 
 // lock reads the accounts of both again, locked in the order of their ids.

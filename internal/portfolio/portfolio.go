@@ -84,7 +84,7 @@ func accounts(tx Tx, owner ledger.OwnerID) ([]Account, error) {
 func describe(label statement.Label, kind ledger.AccountKind) (shown, name string) {
 	switch kind {
 	case ledger.Wallet:
-		return label.Number, "Wallet"
+		return label.Number, label.Name
 	case ledger.Card:
 		return number.MaskedCard(label.LastFour), "Card"
 	case ledger.Savings:

@@ -8,6 +8,7 @@ import (
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/payment"
 	"purse/internal/statement"
 	"purse/internal/wallet"
 )
@@ -30,22 +31,22 @@ type Moved struct {
 
 // TopUp moves money from a card to a goal. In this order it returns
 // wallet.ErrNone, ErrNone, ErrUnknown, card.ErrUnknown, the errors of
-// card.AmountIn for "amount", and what refuses the transfer, such as
+// payment.AmountIn for "amount", and what refuses the transfer, such as
 // ledger.ErrInsufficientFunds.
 func (s *Service) TopUp(ctx context.Context, r MoveRequest) (Moved, error) {
-	return s.move(ctx, r, func(goal, from ledger.Account, label string) card.Movement {
-		return card.Movement{Kind: statement.KindSavingsTopUp, From: from.ID, To: goal.ID, Into: goal.Currency, PartyLabel: label}
+	return s.move(ctx, r, func(goal, from ledger.Account, label string) payment.Movement {
+		return payment.Movement{Kind: statement.KindSavingsTopUp, From: from.ID, To: goal.ID, Into: goal.Currency, PartyLabel: label}
 	})
 }
 
 // Decrease moves money from a goal back to a card, with the errors of TopUp.
 func (s *Service) Decrease(ctx context.Context, r MoveRequest) (Moved, error) {
-	return s.move(ctx, r, func(goal, to ledger.Account, label string) card.Movement {
-		return card.Movement{Kind: statement.KindSavingsWithdraw, From: goal.ID, To: to.ID, Into: to.Currency, PartyLabel: label}
+	return s.move(ctx, r, func(goal, to ledger.Account, label string) payment.Movement {
+		return payment.Movement{Kind: statement.KindSavingsWithdraw, From: goal.ID, To: to.ID, Into: to.Currency, PartyLabel: label}
 	})
 }
 
-func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, card ledger.Account, label string) card.Movement) (Moved, error) {
+func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, card ledger.Account, label string) payment.Movement) (Moved, error) {
 	t, err := ledger.TransferOnce(ctx, s.work, r.Key, func(tx Tx) (ledger.Transfer, error) {
 		row, goal, err := s.own(tx, r.Owner, r.Saving)
 		if err != nil {
@@ -60,11 +61,11 @@ func (s *Service) move(ctx context.Context, r MoveRequest, movement func(goal, c
 		if m.From == other.ID {
 			currency = other.Currency
 		}
-		if m.Amount, err = card.AmountIn(r.Amount, currency, "amount"); err != nil {
+		if m.Amount, err = payment.AmountIn(r.Amount, currency, "amount"); err != nil {
 			return ledger.Transfer{}, err
 		}
 		m.Actor = r.Owner
-		return s.cards.Move(tx, m)
+		return s.payments.Move(tx, m)
 	})
 	if err != nil {
 		return Moved{}, err

@@ -14,6 +14,7 @@ import (
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/payment"
 	"purse/internal/unit"
 	"purse/internal/wallet"
 )
@@ -77,24 +78,24 @@ type Tx interface {
 
 // Options is what a Service needs.
 type Options struct {
-	Work  unit.Work[Tx]
-	Cards *card.Service // moves the money
-	Grant money.Amount  // opens a new goal, from the promotions account; zero for none
+	Work     unit.Work[Tx]
+	Payments *payment.Service
+	Grant    money.Amount // opens a new goal, from the promotions account; zero for none
 }
 
 // Service is savings as the surfaces use them. It is safe for concurrent use.
 type Service struct {
-	work  unit.Work[Tx]
-	cards *card.Service
-	grant money.Amount
+	work     unit.Work[Tx]
+	payments *payment.Service
+	grant    money.Amount
 }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o.Work, o.Cards, o.Grant} }
+func New(o Options) *Service { return &Service{o.Work, o.Payments, o.Grant} }
 
 // Create makes a goal in the currency of the owner's default wallet, with the
 // opening grant in it. The same key gives the same goal, as it was made. It
-// returns wallet.ErrNone, the errors of card.AmountIn for "goal", and ErrTooMany.
+// returns wallet.ErrNone, the errors of payment.AmountIn for "goal", and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string, goal money.Decimal, key *ledger.Key) (Goal, error) {
 	var row Row
 	ref, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
@@ -118,7 +119,7 @@ func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, goal money.De
 	if err != nil {
 		return Row{}, err
 	}
-	amount, err := card.AmountIn(goal, under.Currency, "goal")
+	amount, err := payment.AmountIn(goal, under.Currency, "goal")
 	if err != nil {
 		return Row{}, err
 	}
@@ -132,7 +133,7 @@ func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, goal money.De
 		return Row{}, err
 	}
 	row := Row{ID: account.ID, Owner: owner, Name: name, Goal: amount, CreatedAt: tx.Now()}
-	if row.Opening, err = s.cards.Grant(tx, account, s.grant); err != nil {
+	if row.Opening, err = s.payments.Grant(tx, account, s.grant); err != nil {
 		return Row{}, err
 	}
 	return row, tx.InsertSaving(row)

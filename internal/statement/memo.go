@@ -13,6 +13,9 @@ import (
 // Kinds of the transfers that products make.
 const (
 	KindTransfer        ledger.TransferKind = "transfer"
+	KindDeposit         ledger.TransferKind = "deposit"
+	KindWithdrawal      ledger.TransferKind = "withdrawal"
+	KindFee             ledger.TransferKind = "fee"
 	KindGrant           ledger.TransferKind = "grant"
 	KindBill            ledger.TransferKind = "bill"
 	KindSavingsTopUp    ledger.TransferKind = "savings_topup"
@@ -30,19 +33,22 @@ type Memo struct {
 	To   ledger.AccountID `json:"to,omitempty"`
 	// Exchange is what the converter recorded about the rate.
 	Exchange json.RawMessage `json:"exchange,omitempty"`
+	// Settled is what the receiver owed and paid in the same unit of work, by a
+	// transfer of its own: a decimal in the receiver's currency.
+	Settled string `json:"settled,omitempty"`
 }
 
 // Text is the memo as a transfer's Meta; the empty memo is the empty text.
 func (m Memo) Text() (string, error) {
-	if m.Label == "" && m.From == 0 && m.To == 0 && m.Exchange == nil {
+	if m.Label == "" && m.From == 0 && m.To == 0 && m.Exchange == nil && m.Settled == "" {
 		return "", nil
 	}
 	text, err := json.Marshal(m)
 	return string(text), err
 }
 
-// readMemo reads a transfer's Meta. Text of another shape says nothing here.
-func readMemo(meta string) Memo {
+// ReadMemo reads a transfer's Meta. Text of another shape says nothing here.
+func ReadMemo(meta string) Memo {
 	var m Memo
 	if meta == "" || json.Unmarshal([]byte(meta), &m) != nil {
 		return Memo{}

@@ -62,7 +62,7 @@ type Label struct {
 	Kind         ledger.AccountKind
 	FirstName    string // of the owner
 	LastName     string
-	Name         string // of a savings goal
+	Name         string // of a savings goal or a wallet
 	Number       string // of a wallet
 	SealedNumber []byte // of a card
 	LastFour     string // of a card
@@ -135,6 +135,22 @@ func entryOf(tx Tx, account ledger.AccountID, transfer ledger.TransferID) (ledge
 	return 0, ledger.ErrNoCursor
 }
 
+// Entry is a line as the ledger has it, and what is known about the account
+// that a person sees on its other side.
+type Entry struct {
+	ledger.Line
+	Other Label
+}
+
+// Entries is the page for those who word it themselves.
+func (p Page) Entries() []Entry {
+	entries := make([]Entry, len(p.lines))
+	for i, l := range p.lines {
+		entries[i] = Entry{l, p.labels[otherEnd(l)]}
+	}
+	return entries
+}
+
 // Unseal reads a card's number.
 type Unseal func(card ledger.AccountID, sealed []byte) (string, error)
 
@@ -148,9 +164,9 @@ func (p Page) Lines(unseal Unseal) ([]Line, error) {
 	}
 	lines := make([]Line, len(p.lines))
 	known := map[ledger.AccountID]Party{}
-	for i, l := range p.lines {
-		label := p.labels[otherEnd(l)]
-		memo := readMemo(l.Meta)
+	for i, l := range p.Entries() {
+		label := l.Other
+		memo := ReadMemo(l.Meta)
 		other := Party{Name: memo.Label}
 		if label.Owner != 0 && label.Kind != ledger.Savings {
 			var seen bool
@@ -179,7 +195,7 @@ func (p Page) Lines(unseal Unseal) ([]Line, error) {
 // otherEnd is the account that the person sees on the other side: the
 // posting's, or that of a conversion's other end.
 func otherEnd(l ledger.Line) ledger.AccountID {
-	memo := readMemo(l.Meta)
+	memo := ReadMemo(l.Meta)
 	switch l.Account {
 	case memo.From:
 		return memo.To

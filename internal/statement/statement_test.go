@@ -20,9 +20,9 @@ func TestWhoIsOnTheOtherSideSaysWhatALineWasFor(t *testing.T) {
 		{KindSavingsTopUp, Label{Owner: 7, Kind: ledger.Savings}, Out, SavingsTopUp},
 		{KindSavingsWithdraw, Label{Owner: 7, Kind: ledger.Savings}, In, SavingsWithdraw},
 		{KindGrant, Label{Kind: ledger.Promotions}, In, Income},
-		{"deposit", Label{Kind: ledger.CashIn}, In, Income},
-		{"withdrawal", Label{Kind: ledger.CashOut}, Out, Purchase},
-		{"fee", Label{Kind: ledger.Fees}, Out, Purchase},
+		{KindDeposit, Label{Kind: ledger.CashIn}, In, Income},
+		{KindWithdrawal, Label{Kind: ledger.CashOut}, Out, Purchase},
+		{KindFee, Label{Kind: ledger.Fees}, Out, Purchase},
 		{ledger.Reversal, person, In, Transfer},
 	} {
 		if got := typeOf(c.kind, c.other, c.direction); got != c.want {
@@ -43,19 +43,19 @@ func TestEverySystemAccountHasAName(t *testing.T) {
 }
 
 func TestAMemoReadsAsItWasWritten(t *testing.T) {
-	memo := Memo{Label: "Bill – “Power” \u2028", From: 3, To: 9, Exchange: []byte(`{"rate":"1400.5"}`)}
+	memo := Memo{Label: "Bill – “Power” \u2028", From: 3, To: 9, Exchange: []byte(`{"rate":"1400.5"}`), Settled: "0.40"}
 	text, err := memo.Text()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := readMemo(text); got.Label != memo.Label || got.From != 3 || got.To != 9 || string(got.Exchange) != string(memo.Exchange) {
+	if got := ReadMemo(text); got.Label != memo.Label || got.From != 3 || got.To != 9 || string(got.Exchange) != string(memo.Exchange) || got.Settled != memo.Settled {
 		t.Errorf("%+v", got)
 	}
 	if text, err := (Memo{}).Text(); text != "" || err != nil {
 		t.Errorf("the empty memo is %q, %v", text, err)
 	}
 	for _, foreign := range []string{"", "x", `[1]`, `{"from":"x"}`} {
-		if got := readMemo(foreign); got.Label != "" || got.From != 0 {
+		if got := ReadMemo(foreign); got.Label != "" || got.From != 0 {
 			t.Errorf("%q reads as %+v", foreign, got)
 		}
 	}

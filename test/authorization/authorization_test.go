@@ -29,6 +29,11 @@ var routes = []route{
 	{identity.UseMoney, "bank", "POST", "/savings/topUp", `{"amount":1,"saving_account_id":1,"card_id":1}`},
 	{identity.UseMoney, "bank", "POST", "/savings/decrease", `{"amount":1,"saving_account_id":1,"card_id":1}`},
 	{identity.UseMoney, "bank", "POST", "/bills/pay", `{"bill_id":1,"card_number":"9000000000000001"}`},
+	{identity.UseMoney, "wallet", "POST", "/users/wallets/create/", `{"name":"Boat","amount_currency":"KZT"}`},
+	{identity.UseMoney, "wallet", "POST", "/users/wallets/{id}/deposit/", `{"amount":"1.00"}`},
+	{identity.UseMoney, "wallet", "POST", "/users/wallets/{id}/withdraw/", `{"amount":"1.00"}`},
+	{identity.UseMoney, "wallet", "POST", "/users/wallets/{id}/transfer/", `{"wallet_number":"9000000001","amount":"1.00"}`},
+	{identity.EditProfile, "wallet", "PATCH", "/users/update/", `{}`},
 	{identity.EditProfile, "profile", "POST", "/account/edit/info", `{}`},
 	{identity.EditProfile, "profile", "POST", "/account/avatar", `{}`},
 	{identity.EditProfile, "profile", "DELETE", "/account/avatar", ``},
@@ -37,6 +42,7 @@ var routes = []route{
 // refusals are how the surfaces say that the permission is missing.
 var refusals = map[string]string{
 	"bank":    `{"detail":"The user may not use money"}`,
+	"wallet":  `{"detail":"You do not have permission to perform this action."}`,
 	"profile": `{"errorMessage":"Недостаточно прав"}`,
 }
 
@@ -75,6 +81,45 @@ type caller struct {
 	header [2]string // says who they are
 }
 
+// anID stands where a path has one; nobody needs to have it.
+const anID = "01999999-0000-7000-8000-000000000000"
+
+// joinWallet makes ann@example.com on the wallet surface and is her access token.
+func joinWallet(t *testing.T, c *apptest.Client) string {
+	t.Helper()
+	var joined struct {
+		SessionID string `json:"session_id"`
+		Access    string
+	}
+	ask := func(path string, body any) {
+		t.Helper()
+		answer, err := c.Call(t.Context(), "POST", path, body)
+		if err != nil || answer.Status != http.StatusCreated || answer.Decode(&joined) != nil {
+			t.Fatalf("%s: %d %s, %v", path, answer.Status, answer.Body, err)
+		}
+	}
+	ask("/users/create/", map[string]string{"email": "ann@example.com", "phone_number": "+77011234567", "password": apptest.Password})
+	var mails []apptest.Mail
+	if err := c.Must(t.Context(), "GET", "/dev/mail?to=ann@example.com", nil, &mails); err != nil || len(mails) == 0 || len(mails[0].Codes) == 0 {
+		t.Fatalf("mails: %+v, %v", mails, err)
+	}
+	ask("/users/verify/", map[string]string{"session_id": joined.SessionID, "code": mails[0].Codes[0]})
+	ask("/users/token/create/", map[string]string{"phone_number": "+77011234567", "password": apptest.Password})
+	return joined.Access
+}
+
+// openAccount makes danila on the profile surface and is his token.
+func openAccount(t *testing.T, c *apptest.Client) string {
+	t.Helper()
+	registered, err := c.Call(t.Context(), "POST", "/account/registration",
+		`{"login":"danila","password":"Voskresensk1","email":"danila@example.com","first_name":"Данила","last_name":"Гинда"}`, "browser", "Chrome 122.0")
+	var account struct{ Token string }
+	if err != nil || registered.Decode(&account) != nil || account.Token == "" {
+		t.Fatalf("registering: %s, %v", registered.Body, err)
+	}
+	return account.Token
+}
+
 func TestARouteAsksForItsPermissionAndForNoOther(t *testing.T) {
 	apptest.EachEngine(t, matrix)
 }
@@ -93,15 +138,10 @@ func matrix(t *testing.T, databaseURL string) {
 		t.Fatal(err)
 	}
 	stranger := &apptest.Client{Base: purse.Base, HTTP: bank.HTTP}
-	registered, err := stranger.Call(t.Context(), "POST", "/account/registration",
-		`{"login":"danila","password":"Voskresensk1","email":"danila@example.com","first_name":"Данила","last_name":"Гинда"}`, "browser", "Chrome 122.0")
-	var profile struct{ Token string }
-	if err != nil || registered.Decode(&profile) != nil || profile.Token == "" {
-		t.Fatalf("registering: %s, %v", registered.Body, err)
-	}
 	callers := map[string]caller{
 		"bank":    {bank.Email, [2]string{"Cookie", "authorization=" + bank.Cookie}},
-		"profile": {"danila", [2]string{"Authorization", profile.Token}},
+		"wallet":  {"ann@example.com", [2]string{"Authorization", "Bearer " + joinWallet(t, stranger)}},
+		"profile": {"danila", [2]string{"Authorization", openAccount(t, stranger)}},
 	}
 	all := []string{identity.EditProfile, identity.UseMoney}
 	for _, who := range callers {
@@ -124,7 +164,7 @@ func matrix(t *testing.T, databaseURL string) {
 		}
 		for _, r := range routes {
 			who := callers[r.surface]
-			answer, err := stranger.Call(t.Context(), r.method, r.path, r.body, who.header[0], who.header[1])
+			answer, err := stranger.Call(t.Context(), r.method, strings.ReplaceAll(r.path, "{id}", anID), r.body, who.header[0], who.header[1])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -81,6 +81,8 @@ func secretsStaySecret(t *testing.T, databaseURL string) {
 	}
 	secrets["a reset token"] = token
 
+	secrets["an access token"], secrets["a refresh token"] = walletTokens(ctx, t, purse.Base, post)
+
 	misuse(ctx, t, ada, secrets)
 	metrics, err := ada.Call(ctx, "GET", "/metrics", nil)
 	if err != nil || metrics.Status != 200 {
@@ -107,6 +109,29 @@ func secretsStaySecret(t *testing.T, databaseURL string) {
 	}
 }
 
+// walletTokens makes somebody of the wallet surface and signs them in.
+func walletTokens(ctx context.Context, t *testing.T, base string, post *postbox) (access, refresh string) {
+	t.Helper()
+	c := apptest.NewClient(base, 2)
+	make := func(path string, body map[string]string, into any) {
+		answer, err := c.Call(ctx, "POST", path, body)
+		if err != nil || answer.Status != 201 {
+			t.Fatalf("%s: %d %s %v", path, answer.Status, answer.Body, err)
+		}
+		if err := answer.Decode(into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var session struct {
+		ID string `json:"session_id"`
+	}
+	make("/users/create/", map[string]string{"email": c.Email, "phone_number": c.Phone, "password": apptest.Password}, &session)
+	make("/users/verify/", map[string]string{"session_id": session.ID, "code": post.code(c.Email)}, &session)
+	var tokens struct{ Access, Refresh string }
+	make("/users/token/create/", map[string]string{"phone_number": c.Phone, "password": apptest.Password}, &tokens)
+	return tokens.Access, tokens.Refresh
+}
+
 // misuse sends every secret where it does not belong.
 func misuse(ctx context.Context, t *testing.T, c *apptest.Client, secrets map[string]string) {
 	t.Helper()
@@ -115,6 +140,10 @@ func misuse(ctx context.Context, t *testing.T, c *apptest.Client, secrets map[st
 			{"POST", "/auth/2fa/request", fmt.Sprintf(`{"email":%q,"password":%q}`, secret, secret)},
 			{"POST", "/auth/2fa/confirm", fmt.Sprintf(`{"email":"nobody@example.com","twofa_code":%q}`, secret)},
 			{"PATCH", "/auth/reset", fmt.Sprintf(`{"token":%q,"new_password":"short"}`, secret)},
+			{"POST", "/users/token/create/", fmt.Sprintf(`{"phone_number":%q,"password":%q}`, secret, secret)},
+			{"POST", "/users/token/refresh/", fmt.Sprintf(`{"refresh":%q}`, secret+"x")},
+			{"POST", "/users/create/", fmt.Sprintf(`{"email":%q,"phone_number":%q,"password":%q}`, secret, secret, secret)},
+			{"POST", "/users/verify/", fmt.Sprintf(`{"session_id":"01999999-0000-7000-8000-000000000000","code":%q}`, secret)},
 			{"POST", "/card/transfer", fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":1}`, secret, "9"+secret)},
 			{"POST", "/card/history", fmt.Sprintf(`{"card_number":%q`, secret)},
 			{"POST", "/account/login", fmt.Sprintf(`{"login":%q,"password":%q}`, secret, secret)},

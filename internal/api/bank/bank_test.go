@@ -24,6 +24,7 @@ import (
 	"purse/internal/logging"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
@@ -106,15 +107,13 @@ func (s *stack) services(o options) bank.Services {
 		s.t.Fatal(err)
 	}
 	s.people = people
-	cards := card.New(card.Options{
-		Work: store.Narrow[card.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)),
-		Numbers: s.numbers, Root: root, Grant: o.grant, Converter: s.rates,
-	})
+	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates})
+	cards := card.New(card.Options{Work: store.Narrow[card.Tx](s.engine), Payments: payments, Numbers: s.numbers, Root: root, Grant: o.grant})
 	secure := strings.HasPrefix(o.public, "https:")
 	return bank.Services{
 		People: people, Cards: cards,
-		Savings:      saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Cards: cards, Grant: o.grant}),
-		Bills:        bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: cards}),
+		Savings:      saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: payments, Grant: o.grant}),
+		Bills:        bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: cards, Payments: payments}),
 		BaseCurrency: money.USD, SessionTTL: sessionTTL, Secure: secure, CrossSite: secure && len(o.origins) > 0,
 	}
 }

@@ -43,6 +43,7 @@ var answers = map[fault.Code]answer{
 	httpkit.ErrNoCaller.Code:         unauthorized,
 	httpkit.ErrCrossSite.Code:        {http.StatusForbidden, "A page of another site may not do this"},
 	httpkit.ErrTooMany.Code:          tooMany,
+	httpkit.ErrKeyInFlight.Code:      {http.StatusConflict, "A request with this Idempotency-Key is still being worked on"},
 
 	identity.ErrNoSession.Code:           unauthorized,
 	identity.ErrNoUser.Code:              unauthorized, // a session outlives nobody
@@ -70,6 +71,7 @@ var answers = map[fault.Code]answer{
 
 	ledger.ErrInsufficientFunds.Code: noFunds,
 	ledger.ErrNotEmpty.Code:          {http.StatusForbidden, "The card still has funds"},
+	ledger.ErrSenderBlocked.Code:     blocked,
 	ledger.ErrSenderClosed.Code:      blocked,
 	ledger.ErrReceiverClosed.Code:    blocked,
 	ledger.ErrCurrency.Code:          {http.StatusForbidden, "The accounts are kept in different currencies"},

@@ -8,22 +8,21 @@ import (
 
 	"purse/internal/fault"
 	"purse/internal/httpkit"
-	_ "purse/internal/store/sqlite" // an engine's errors reach a surface too
+	"purse/internal/surface/surfacetest"
 )
 
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
-	"avatar.none":             "the bank shows no pictures",
-	"botclient.init_data":     "the bank has no Mini Apps",
-	"botclient.none":          "bot clients are an operator's",
-	"botclient.signature":     "the bank looks at no signatures",
-	"botclient.unsigned":      "the bank looks at no signatures",
-	"claim.taken":             "identity and number turn it into their own, or try again",
+	"avatar.":                 "the bank shows no pictures",
+	"botclient.":              "the bank looks at no signatures",
+	"portfolio.":              "the bank merges nobody",
 	"identity.chat_taken":     "the bank links no chats",
 	"identity.link_code":      "the bank links no chats",
-	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_chat":        "the bank links no chats",
+	"claim.taken":             "identity and number turn it into their own, or try again",
+	"identity.code_refused":   "the bank's codes have their own errors",
+	"identity.name_taken":     "roles and groups are an operator's",
 	"identity.no_group":       "roles and groups are an operator's",
 	"identity.no_role":        "roles and groups are an operator's",
 	"identity.refresh_spent":  "the bank has no refresh tokens",
@@ -35,29 +34,18 @@ var elsewhere = map[fault.Code]string{
 	"ledger.no_hold":          "the bank holds nothing",
 	"ledger.no_receiver":      "numbers name accounts that exist",
 	"ledger.no_sender":        "numbers name accounts that exist",
+	"ledger.receiver_blocked": "payments settle what a blocked receiver owes",
 	"ledger.no_transfer":      "transfers are read by keys alone, which name them",
 	"money.mixed_currency":    "the ledger compares currencies first",
+	"wallet.currency_taken":   "whoever registers has no wallet yet",
+	"wallet.unknown":          "the bank finds wallets by their owner and number",
 }
 
 func TestEveryErrorHasWords(t *testing.T) {
-	for _, e := range fault.Defined() {
+	surfacetest.EveryErrorHasWords(t, func(e *fault.Error) bool {
 		_, worded := answers[e.Code]
-		_, unreachable := elsewhere[e.Code]
-		switch {
-		case worded && unreachable:
-			t.Errorf("%s has words, and is listed as unreachable", e.Code)
-		case worded || unreachable:
-		case e.Kind == fault.Invalid: // 422, in Pydantic's words
-		case e.Kind == fault.Internal || e.Kind == fault.Unavailable: // ours
-		default:
-			t.Errorf("%s (%s) has no words", e.Code, e.Kind)
-		}
-	}
-	for code := range elsewhere {
-		if _, defined := fault.ByCode(code); !defined {
-			t.Errorf("%s is listed and does not exist", code)
-		}
-	}
+		return worded
+	}, elsewhere)
 }
 
 func TestEveryExceptionIsOfARouteAndDiffersFromTheTable(t *testing.T) {

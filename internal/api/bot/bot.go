@@ -34,19 +34,22 @@ var Sessions = identity.SessionRule{Signed: true, Lifetime: longLifetime}
 
 // The limits of requests, as the document announces them.
 var (
-	limitAuth = httpkit.Limit{Name: "bot-auth", Rate: limit.Rate{Count: 5, Period: time.Minute}, Per: httpkit.PerAddress, Announce: true}
-	limitUser = httpkit.Limit{Name: "bot", Rate: limit.Rate{Count: 100, Period: time.Minute}, Per: httpkit.PerCaller, Announce: true}
+	limitAuth = httpkit.Limit{Name: "bot-auth", Rate: limit.Rate{Count: 5, Period: time.Minute}, Per: httpkit.PerAddress, Announce: true, Shared: true}
+	limitUser = httpkit.Limit{Name: "bot", Rate: limit.Rate{Count: 100, Period: time.Minute}, Per: httpkit.PerCaller, Announce: true, Shared: true}
 	// limitChat is for the calls of bots, which speak for many chats from one address.
-	limitChat = httpkit.Limit{Name: "bot-chat", Rate: limit.Rate{Count: 60, Period: time.Minute}, Per: chatSubject, Announce: true}
+	limitChat = httpkit.Limit{Name: "bot-chat", Rate: limit.Rate{Count: 60, Period: time.Minute}, Per: httpkit.PerSubject, Announce: true, Shared: true}
 )
-
-// chatSubject is whose calls limitChat counts.
-const chatSubject = httpkit.PerAddress
 
 // New makes the surface.
 func New(s Services) httpkit.Surface {
 	post := func(path string, access httpkit.Access, limit httpkit.Limit, handle func(*httpkit.Call) error) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Path: path, Access: access, Limit: limit, Handle: s.checked(handle)}
+	}
+	chats := func(path string, handle func(*httpkit.Call) error) httpkit.Route {
+		return httpkit.Route{
+			Method: http.MethodPost, Path: path, Access: httpkit.Public, Limit: limitAuth, Handle: handle,
+			Spokesman: &httpkit.Spokesman{Limit: limitChat, For: s.whom},
+		}
 	}
 	return httpkit.Surface{
 		Name: "bot", Authenticate: s.authenticate, WriteError: writeError,
@@ -57,10 +60,10 @@ func New(s Services) httpkit.Surface {
 			post("/api/v1/auth/refresh", httpkit.Public, limitAuth, s.refresh),
 			post("/api/v1/auth/logout", httpkit.SignedIn, limitUser, s.logout),
 
-			post("/api/v1/auth/telegram/register", httpkit.Public, limitChat, s.forChats(s.registerChat)),
-			post("/api/v1/auth/token/get", httpkit.Public, limitChat, s.getToken),
-			post("/api/v1/auth/token/refresh-telegram", httpkit.Public, limitChat, s.forChats(s.refreshChat)),
-			post("/api/v1/auth/telegram/start", httpkit.Public, limitChat, s.forChats(s.startLink)),
+			chats("/api/v1/auth/telegram/register", s.forChats(s.registerChat)),
+			chats("/api/v1/auth/token/get", s.getToken), // which a Mini App may call without a signature
+			chats("/api/v1/auth/token/refresh-telegram", s.forChats(s.refreshChat)),
+			chats("/api/v1/auth/telegram/start", s.forChats(s.startLink)),
 			post("/api/v1/auth/telegram/confirm", httpkit.SignedIn, limitAuth, s.confirmLink),
 
 			{Method: http.MethodGet, Path: "/api/v1/accounts", Access: httpkit.SignedIn, Limit: limitUser, Handle: s.checked(s.listAccounts)},

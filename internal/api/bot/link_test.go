@@ -120,7 +120,7 @@ func TestAccountsAreListedWithWhatTheDocumentPrints(t *testing.T) {
 	}
 	other, _, _ := s.join("bob")
 	s.open(other, ledger.Gift, money.New(1, money.KRW))
-	want := fmt.Sprintf(`[{"id":%d,"kind":"wallet","number":%q,"name":"Wallet","currency":"KWD","balance":0.000,"is_active":true,"created_at":"2026-03-01T12:00:00"}]`, w.ID, w.Number)
+	want := fmt.Sprintf(`[{"id":%d,"kind":"wallet","number":%q,"name":"My wallet","currency":"KWD","balance":0.000,"is_active":true,"created_at":"2026-03-01T12:00:00"}]`, w.ID, w.Number)
 	if got := s.do(accounts.as(access)).Body.String(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

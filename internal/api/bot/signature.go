@@ -6,6 +6,7 @@ import (
 
 	"purse/internal/botclient"
 	"purse/internal/httpkit"
+	"purse/internal/httpkit/bind"
 )
 
 // The headers of a signature, as the document names them.
@@ -19,16 +20,41 @@ const (
 // signature is right.
 func (s Services) checked(handle func(*httpkit.Call) error) func(*httpkit.Call) error {
 	return func(c *httpkit.Call) error {
-		if signed(c) {
-			if err := s.Clients.Verify(c.Context(), signatureOf(c)); err != nil {
-				return err
-			}
+		if err := s.check(c); err != nil {
+			return err
 		}
 		return handle(c)
 	}
 }
 
-// forChats is handle for those who may act for any chat. Its calls are checked.
+// check returns botclient.ErrSignature for a call with a wrong signature. It uses
+// the signature up, so that a call is checked once.
+func (s Services) check(c *httpkit.Call) error {
+	if !signed(c) {
+		return nil
+	}
+	return s.Clients.Verify(c.Context(), signatureOf(c))
+}
+
+// whom checks a call and says which chat it is for, where it may act for any; 0
+// when it may not, or names none.
+func (s Services) whom(c *httpkit.Call) (int64, error) {
+	if err := s.check(c); err != nil || !s.speaks(c) {
+		return 0, err
+	}
+	in := bind.Parse(c.Body(), c.ContentType())
+	chat, named := in.Query(c.Request().URL.Query()).OptionalInt("chat_id", bind.Positive)
+	if !named {
+		chat, _ = in.OptionalInt("chat_id", bind.Positive)
+	}
+	if in.Err() != nil { // which the handler says
+		return 0, nil
+	}
+	return chat, nil
+}
+
+// forChats is handle for those who may act for any chat. Its calls were checked
+// by whom.
 func (s Services) forChats(handle func(*httpkit.Call) error) func(*httpkit.Call) error {
 	return func(c *httpkit.Call) error {
 		if !s.speaks(c) {

@@ -68,6 +68,21 @@ func (s *stack) avatarOf(token string) string {
 	return "/" + path
 }
 
+// upload sends a picture and holds the exchange to the document, but for what a
+// form has beside the picture, which it does not name.
+func (s *stack) upload(document *apidoctest.Validator, token, body, contentType string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(apidoctest.Deviating(s.t.Context()), "POST", "/account/avatar", strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Authorization", token)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if err := document.Exchange(r, []byte(body), w.Result(), w.Body.Bytes()); err != nil {
+		s.t.Errorf("%s: %v", contentType, err)
+	}
+	return w
+}
+
 func TestAnUploadedPictureIsShownUntilItIsRemoved(t *testing.T) {
 	documented := apidoctest.New(t, "profile")
 	enginetest.Each(t, func(t *testing.T, engine enginetest.Engine) {
@@ -76,15 +91,7 @@ func TestAnUploadedPictureIsShownUntilItIsRemoved(t *testing.T) {
 		initials, others := s.avatarOf(me.Token), s.avatarOf(other.Token)
 		formBody, formType := form(t, "avatar", portrait(t, 200))
 		for name, upload := range map[string]struct{ body, contentType string }{"raw": {portrait(t, 100), "image/png"}, "form": {formBody, formType}} {
-			// The form has a part beside the picture, which the document does not name.
-			r := httptest.NewRequestWithContext(apidoctest.Deviating(t.Context()), "POST", "/account/avatar", strings.NewReader(upload.body))
-			r.Header.Set("Content-Type", upload.contentType)
-			r.Header.Set("Authorization", me.Token)
-			w := httptest.NewRecorder()
-			s.handler.ServeHTTP(w, r)
-			if err := documented.Exchange(r, []byte(upload.body), w.Result(), w.Body.Bytes()); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+			w := s.upload(documented, me.Token, upload.body, upload.contentType)
 			path := s.avatarOf(me.Token)
 			if w.Code != http.StatusOK || w.Body.String() != `{"avatar":"`+publicURL+path+`"}` || path == initials {
 				t.Fatalf("%s: %d %s", name, w.Code, w.Body)

@@ -10,11 +10,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"purse/internal/fault"
 	"purse/internal/fx"
+	"purse/internal/money"
 )
 
 const (
@@ -25,14 +28,48 @@ const (
 // Client fetches tables from one URL. It implements fx.Source.
 type Client struct {
 	url  string
+	base string // the currency that the URL asks for, or "" when it does not tell
 	http *http.Client
 }
 
-// New makes a client for url, such as https://open.er-api.com/v6/latest/USD or
-// https://v6.exchangerate-api.com/v6/<key>/latest/USD. The URL may hold a key,
-// so it never appears in an error.
-func New(url string) *Client {
-	return &Client{url: url, http: &http.Client{Timeout: timeout}}
+// New makes a client for the service at a URL, which Address completes. The URL
+// may hold a key, so it never appears in an error.
+func New(service string, base money.Currency) *Client {
+	url := Address(service, base)
+	c := &Client{url: url, http: &http.Client{Timeout: timeout}}
+	if last := url[strings.LastIndexByte(url, '/')+1:]; isCode(last) {
+		c.base = last
+	}
+	return c
+}
+
+// Address is where a service has the table of a base currency. The service may
+// be named by its host alone, up to its version or key, or up to "latest":
+// https://open.er-api.com, https://v6.exchangerate-api.com/v6/<key>. An address
+// that names a currency already, or is of another form, is taken as it is.
+func Address(service string, base money.Currency) string {
+	u, err := url.Parse(service)
+	if err != nil || u.RawQuery != "" {
+		return service
+	}
+	path := strings.Trim(u.Path, "/")
+	steps := strings.Split(path, "/")
+	switch last := steps[len(steps)-1]; {
+	case path == "":
+		u.Path = "/v6/latest/" + base.Code()
+	case last == "latest":
+		u.Path = "/" + path + "/" + base.Code()
+	case last == "v6", len(steps) > 1 && steps[len(steps)-2] == "v6" && !isCode(last):
+		u.Path = "/" + path + "/latest/" + base.Code()
+	default:
+		return service
+	}
+	return u.String()
+}
+
+// isCode reports whether text has the form of a currency's code.
+func isCode(text string) bool {
+	return len(text) == 3 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // answer is what the service sends: open access names its rates "rates", access
@@ -70,6 +107,9 @@ func (c *Client) Fetch(ctx context.Context) (fx.Table, time.Time, error) {
 	// An error can come with status 200: what counts is the result.
 	if a.Result != "success" || response.StatusCode != http.StatusOK {
 		return fx.Table{}, time.Time{}, unavailable(fmt.Sprintf("status %d, result %.20q, error %.40q", response.StatusCode, a.Result, a.ErrorType))
+	}
+	if c.base != "" && a.Base != c.base {
+		return fx.Table{}, time.Time{}, unavailable(fmt.Sprintf("a table of base %.20q instead of %s", a.Base, c.base))
 	}
 	return a.table()
 }

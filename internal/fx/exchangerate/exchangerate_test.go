@@ -32,6 +32,7 @@ func TestFetchReadsBothFormsOfTheService(t *testing.T) {
 		{"no rates", 200, "", `{"result":"success","base_code":"USD",` + times + `}`, fault.Unavailable, 0},
 		{"no time", 200, "", `{"result":"success","base_code":"USD","rates":{"KZT":1}}`, fault.Unavailable, 0},
 		{"a rate of nothing", 200, "", `{"result":"success","base_code":"USD",` + times + `,"rates":{"KZT":0}}`, fault.Unavailable, 0},
+		{"another base than was asked for", 200, "", `{"result":"success","base_code":"EUR",` + times + `,"rates":{"EUR":1,"KZT":1}}`, fault.Unavailable, 0},
 		{"a base that is not known", 200, "", `{"result":"success","base_code":"XAF",` + times + `,"rates":{"KZT":1}}`, fault.Unavailable, 0},
 		{"too many", 429, "90", ``, fault.TooMany, 90 * time.Second},
 		{"too many, without saying how long", 429, "", ``, fault.TooMany, 0},
@@ -46,7 +47,7 @@ func TestFetchReadsBothFormsOfTheService(t *testing.T) {
 				_, _ = w.Write([]byte(test.body))
 			}))
 			defer server.Close()
-			table, next, err := exchangerate.New(server.URL).Fetch(t.Context())
+			table, next, err := exchangerate.New(server.URL, money.USD).Fetch(t.Context())
 			if test.kind != 0 {
 				if err == nil || fault.KindOf(err) != test.kind || fault.From(err).RetryAfter != test.retry {
 					t.Errorf("got %v", err)
@@ -70,9 +71,53 @@ func TestNoErrorTellsTheKeyInTheURL(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	for _, url := range []string{closed.URL + "/v6/topsecret/latest/USD", "http://[topsecret", "http://topsecret.invalid/"} {
-		_, _, err := exchangerate.New(url).Fetch(t.Context())
+		_, _, err := exchangerate.New(url, money.USD).Fetch(t.Context())
 		if err == nil || fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "topsecret") {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestASlowServiceIsOneThatIsDown(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		begin string // what it sends before it falls silent
+	}{{"it does not answer", ""}, {"it stops in the middle", `{"result":"success","rates":{"KZT":1`}} {
+		t.Run(test.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if test.begin != "" {
+					_, _ = w.Write([]byte(test.begin))
+					_ = http.NewResponseController(w).Flush()
+				}
+				<-r.Context().Done()
+			}))
+			defer server.Close()
+			client := exchangerate.New(server.URL, money.USD)
+			exchangerate.Hurry(client)
+			if _, _, err := client.Fetch(t.Context()); err == nil || fault.KindOf(err) != fault.Unavailable {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestAServiceMayBeNamedInShort(t *testing.T) {
+	for service, want := range map[string]string{
+		"https://open.er-api.com":                                "https://open.er-api.com/v6/latest/KZT",
+		"https://open.er-api.com/":                               "https://open.er-api.com/v6/latest/KZT",
+		"https://open.er-api.com/v6":                             "https://open.er-api.com/v6/latest/KZT",
+		"https://open.er-api.com/v6/latest":                      "https://open.er-api.com/v6/latest/KZT",
+		"https://open.er-api.com/v6/latest/":                     "https://open.er-api.com/v6/latest/KZT",
+		"https://open.er-api.com/v6/latest/USD":                  "https://open.er-api.com/v6/latest/USD",
+		"https://v6.exchangerate-api.com/v6/abc123":              "https://v6.exchangerate-api.com/v6/abc123/latest/KZT",
+		"https://v6.exchangerate-api.com/v6/abc123/latest":       "https://v6.exchangerate-api.com/v6/abc123/latest/KZT",
+		"https://v6.exchangerate-api.com/v6/abc123/latest/EUR":   "https://v6.exchangerate-api.com/v6/abc123/latest/EUR",
+		"https://rates.example.com/table.json":                   "https://rates.example.com/table.json",
+		"https://rates.example.com/?base=USD":                    "https://rates.example.com/?base=USD",
+		"http://127.0.0.1:9000/proxy/open.er-api.com/v6/latest/": "http://127.0.0.1:9000/proxy/open.er-api.com/v6/latest/KZT",
+	} {
+		if got := exchangerate.Address(service, money.KZT); got != want {
+			t.Errorf("%s: %s, want %s", service, got, want)
 		}
 	}
 }
@@ -83,7 +128,7 @@ func FuzzFetchGivesAUsableTableOrAnError(f *testing.F) {
 	f.Add(`{"result":"error","error-type":"quota-reached"}`)
 	f.Add(`[]`)
 	f.Fuzz(func(t *testing.T, body string) {
-		client := exchangerate.New("http://rates.invalid/")
+		client := exchangerate.New("http://rates.invalid/", money.USD)
 		exchangerate.Answer(client, body)
 		table, _, err := client.Fetch(t.Context())
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 type transport func(*http.Request) (*http.Response, error)
@@ -16,3 +17,6 @@ func Answer(c *Client, body string) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})
 }
+
+// Hurry makes a client give up soon.
+func Hurry(c *Client) { c.http.Timeout = 50 * time.Millisecond }

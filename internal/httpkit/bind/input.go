@@ -109,6 +109,37 @@ func (in *Input) Err() error {
 	return ErrInput.Because(in.violations)
 }
 
+// Whole records what is wrong with the body as a whole, for a handler that may
+// ask for no field of it.
+func (in *Input) Whole() {
+	if in.broken != nil {
+		in.Source.broken()
+	}
+}
+
+// Refuse records that a value breaks a rule that the getters do not know; cause
+// says which, its first field with the reason. It does nothing where something is
+// wrong with the value already, or with the body as a whole.
+func (s *Source) Refuse(name string, cause *fault.Error) {
+	if s.lookup == nil && s.in.broken != nil {
+		return
+	}
+	for i := range s.in.violations {
+		if v := &s.in.violations[i]; v.In == s.location && v.Name == name {
+			return
+		}
+	}
+	detail := ""
+	if len(cause.Fields) > 0 {
+		detail = cause.Fields[0].Reason
+	}
+	if v, found := s.find(name); found {
+		v.violate(Refused, 0, detail, cause)
+		return
+	}
+	s.in.violations = append(s.in.violations, Violation{In: s.location, Name: name, Kind: Refused, Detail: detail, Cause: cause})
+}
+
 // Explain turns a domain's error about a field (kind Invalid) into ErrInput
 // with that field's violations: the reasons that are kinds here become those
 // kinds, the others become Refused. Other errors, and nil, come back unchanged. in
@@ -249,6 +280,15 @@ func (s *Source) broken() {
 func (s *Source) Given(name string) bool {
 	_, found := s.find(name)
 	return found
+}
+
+// Raw is the JSON text of a value of the body, or nil when it is not there. It
+// records nothing.
+func (in *Input) Raw(name string) []byte {
+	if v, found := in.Source.find(name); found {
+		return v.raw()
+	}
+	return nil
 }
 
 // said is what a string says.

@@ -22,6 +22,7 @@ const (
 	positiveRule
 	placesRule
 	checkRule
+	orNumberRule
 )
 
 // DefaultMax is how many characters a text may have when no rule says so.
@@ -34,6 +35,8 @@ var (
 	// Multiline lets a text hold line breaks and tabs, which are control
 	// characters otherwise.
 	Multiline = Rule{kind: multilineRule}
+	// OrNumber lets a text be written as a JSON number, whose text it then is.
+	OrNumber = Rule{kind: orNumberRule}
 	// Positive asks a number to be greater than zero.
 	Positive = Rule{kind: positiveRule}
 )
@@ -58,10 +61,10 @@ func Places(limit int) Rule { return Rule{kind: placesRule, limit: limit} }
 
 // rules is what the rules of one getter say together.
 type rules struct {
-	min, max, places            int
-	multiline, positive, placed bool
-	pattern                     *regexp.Regexp
-	checks                      []Rule
+	min, max, places                      int
+	multiline, positive, placed, orNumber bool
+	pattern                               *regexp.Regexp
+	checks                                []Rule
 }
 
 func gather(list []Rule) rules {
@@ -84,6 +87,8 @@ func gather(list []Rule) rules {
 			r.places, r.placed = rule.limit, true
 		case checkRule:
 			r.checks = append(r.checks, *rule)
+		case orNumberRule:
+			r.orNumber = true
 		}
 	}
 	return r

@@ -54,17 +54,16 @@ func (s *Source) OptionalSecret(name string, list ...Rule) (text string, given b
 }
 
 // Email is a required e-mail address, as mailaddr.Parse returns it: case kept
-// before the @-sign.
-func (s *Source) Email(name string) string {
+// before the @-sign. Rules: OrNumber, by which a number is no address rather than no text.
+func (s *Source) Email(name string, list ...Rule) string {
 	v, found := s.require(name)
 	if !found {
 		return ""
 	}
-	if v.kind != isString {
-		v.violate(NotString, 0, "", nil)
+	said, ok := v.written(gather(list))
+	if !ok {
 		return ""
 	}
-	said := v.said()
 	if bytes.ContainsFunc(bytes.TrimSpace(said), unicode.IsControl) {
 		v.violate(ControlChar, 0, "", nil)
 		return ""
@@ -78,19 +77,31 @@ func (s *Source) Email(name string) string {
 }
 
 func (v *value) string(r rules) (text string, ok bool) {
-	if v.kind != isString {
-		v.violate(NotString, 0, "", nil)
+	said, ok := v.written(r)
+	if !ok {
 		return "", false
 	}
-	return v.bounded(bytes.TrimSpace(v.said()), r)
+	return v.bounded(bytes.TrimSpace(said), r)
 }
 
 func (v *value) secret(r rules) (text string, ok bool) {
-	if v.kind != isString {
-		v.violate(NotString, 0, "", nil)
+	said, ok := v.written(r)
+	if !ok {
 		return "", false
 	}
-	return v.bounded(v.said(), r)
+	return v.bounded(said, r)
+}
+
+// written is the text of a value that is one.
+func (v *value) written(r rules) (text []byte, ok bool) {
+	switch {
+	case v.kind == isString:
+		return v.said(), true
+	case v.kind == isNumber && r.orNumber:
+		return v.raw(), true
+	}
+	v.violate(NotString, 0, "", nil)
+	return nil, false
 }
 
 // bounded holds a text against its rules.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"purse/internal/fault"
 	"purse/internal/httpkit/bind"
 )
 
@@ -148,5 +149,41 @@ func TestEmailAddresses(t *testing.T) {
 		if got := only(t, func(in *bind.Input) { in.Email("email") }, `{"email":`+text+`}`); got.Kind != want {
 			t.Errorf("%.30s: %s, want %s", text, got.Kind, want)
 		}
+	}
+}
+
+func TestATextMayBeWrittenAsANumberWhereARuleSaysSo(t *testing.T) {
+	in := bind.Parse([]byte(`{"a":77011234567,"b":1.50,"c":true,"d":12,"e":5}`), "")
+	if a, b, e := in.String("a", bind.OrNumber), in.Secret("b", bind.OrNumber), in.Email("e", bind.OrNumber); a != "77011234567" || b != "1.50" || e != "" {
+		t.Errorf("got %q, %q and %q", a, b, e)
+	}
+	in.String("c", bind.OrNumber)
+	in.String("d")
+	if got := in.Err().Error(); !strings.HasSuffix(got, `body "e": invalid_email, body "c": not_string, body "d": not_string`) {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestASurfacesOwnRuleRefusesAValueThatIsRightSoFar(t *testing.T) {
+	rule := fault.Error{Kind: fault.Invalid, Code: "test.rule"}
+	in := bind.Parse([]byte(`{"a":"x","b":1}`), "")
+	in.String("a")
+	in.String("b")
+	for _, name := range []string{"a", "b", "c"} {
+		in.Refuse(name, rule.In(fault.Field{Reason: "own"}))
+	}
+	violations, _ := bind.Of(in.Err())
+	if len(violations) != 3 || violations[0].Kind != bind.NotString || violations[1].Detail != "own" || string(violations[1].Input) != `"x"` || violations[2].Name != "c" {
+		t.Errorf("%v", violations)
+	}
+	broken := bind.Parse([]byte(`[`), "")
+	broken.Refuse("a", &rule)
+	broken.Whole()
+	broken.Whole()
+	if violations, _ := bind.Of(broken.Err()); len(violations) != 1 || violations[0].Kind != bind.Malformed {
+		t.Errorf("of a broken body: %v", violations)
+	}
+	if raw := in.Raw("b"); string(raw) != "1" || in.Raw("c") != nil || broken.Raw("a") != nil {
+		t.Errorf("raw %s", raw)
 	}
 }

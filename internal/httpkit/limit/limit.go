@@ -1,7 +1,8 @@
-// Package limit counts requests: so many per key and period, on an injected
-// clock. What a key stands for, which requests count and what a refusal looks
-// like are decided by the caller; the persistent count of failed sign-ins lives
-// with the accounts, not here.
+// Package limit bounds requests: so many per key and period. It holds the
+// arithmetic, which every limiter shares, and the limiter of one process, on an
+// injected clock. What a key stands for, which requests count and what a refusal
+// looks like are decided by the caller; the persistent count of failed sign-ins
+// lives with the accounts, not here.
 package limit
 
 import (
@@ -18,9 +19,11 @@ type Key struct {
 	ID      int64
 }
 
-// Rate is how many requests a key may make in a period. The period begins with
-// the key's first request and the count starts anew with the first one after it,
-// so the bound over any stretch of one period is twice the count.
+// Rate is a budget of requests that fills up evenly: Count of them at once, when
+// it is full, and from then on one more each Period/Count. "5 a minute" lets five
+// pass at once, and another one twelve seconds later. Over a long time no more
+// than Count pass in a Period; in a single one that begins with a full budget, at
+// most twice as many less one.
 type Rate struct {
 	Count  int
 	Period time.Duration
@@ -28,10 +31,15 @@ type Rate struct {
 
 // Decision is the answer for one request.
 type Decision struct {
-	Allowed    bool
-	Remaining  int           // requests left in this period
-	Reset      time.Time     // when the period ends
-	RetryAfter time.Duration // how long to wait, when not allowed
+	Allowed bool
+	// Remaining is how many more requests would pass now.
+	Remaining int
+	// Reset is when the budget is full again, if nothing more is asked. It is
+	// zero where nothing is counted.
+	Reset time.Time
+	// RetryAfter is how long to wait until the next request would pass, when this
+	// one did not.
+	RetryAfter time.Duration
 }
 
 // Limiter counts a request and decides it. It has no error: an implementation
@@ -46,26 +54,4 @@ type Off struct{}
 // Take allows the request.
 func (Off) Take(_ context.Context, _ Key, rate Rate) Decision {
 	return Decision{Allowed: true, Remaining: rate.Count}
-}
-
-// window is the state of one key.
-type window struct {
-	end  int64 // Unix nanoseconds
-	used int
-}
-
-// take counts one request at the time now.
-func (w window) take(now int64, rate Rate) (window, Decision) {
-	if now >= w.end {
-		w = window{end: now + int64(rate.Period)}
-	}
-	d := Decision{Reset: time.Unix(0, w.end).UTC()}
-	if w.used >= rate.Count {
-		d.RetryAfter = time.Duration(w.end - now)
-		return w, d
-	}
-	w.used++
-	d.Allowed = true
-	d.Remaining = rate.Count - w.used
-	return w, d
 }

@@ -14,6 +14,7 @@ import (
 
 	"purse/internal/fault"
 	"purse/internal/httpkit/bind"
+	"purse/internal/httpkit/pyjson"
 )
 
 // maxEchoBytes bounds each echoed input. A body of 1 MiB that misses twelve
@@ -132,7 +133,7 @@ var plain = map[bind.Kind]item{
 func wording(v *bind.Violation) item {
 	switch v.Kind {
 	case bind.Malformed:
-		return item{Type: "json_invalid", Msg: "JSON decode error", Ctx: map[string]any{"error": syntaxReasons[v.Detail]}}
+		return item{Type: "json_invalid", Msg: "JSON decode error", Ctx: map[string]any{"error": pyjson.Reason(v.Detail)}}
 	case bind.TooShort:
 		return limited("string_too_short", "String should have at least", "character", "min_length", v.Limit)
 	case bind.TooLong:

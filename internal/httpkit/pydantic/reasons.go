@@ -11,25 +11,6 @@ import (
 	"purse/internal/mailaddr"
 )
 
-// syntaxReasons are the messages of Python's json module (3.12); the last four
-// are ours, for texts that it accepts or answers outside of JSONDecodeError.
-var syntaxReasons = map[string]string{
-	bind.ExpectingValue:       "Expecting value",
-	bind.ExpectingName:        "Expecting property name enclosed in double quotes",
-	bind.ExpectingColon:       "Expecting ':' delimiter",
-	bind.ExpectingComma:       "Expecting ',' delimiter",
-	bind.ExtraData:            "Extra data",
-	bind.UnterminatedString:   "Unterminated string starting at",
-	bind.ControlInString:      "Invalid control character at",
-	bind.InvalidEscape:        `Invalid \escape`,
-	bind.InvalidUnicodeEscape: `Invalid \uXXXX escape`,
-	bind.LoneSurrogate:        `Invalid \uXXXX\uXXXX surrogate pair`,
-	bind.InvalidUTF8:          "Invalid UTF-8",
-	bind.DuplicateName:        "Duplicate property name",
-	bind.TooDeep:              "Too deeply nested",
-	bind.TooManyNames:         "Too many properties",
-}
-
 // dateReasons are the messages of speedate, which reads dates for Pydantic; that
 // of DateTooLate is ours.
 var dateReasons = map[string]string{

@@ -83,12 +83,12 @@ func (tx *Tx) AuditSize() (accounts, entries, transfers int64, err error) {
 // AuditAccounts lists accounts as they are stored.
 func (tx *Tx) AuditAccounts(after ledger.AccountID, limit int) ([]ledger.AuditAccount, error) {
 	var accounts []ledger.AuditAccount
-	err := tx.rows(`SELECT id, owner_id, currency, balance, held, status, entries, last_entry_id, last_hash FROM accounts WHERE id > $1 ORDER BY id LIMIT $2`, func(row pgx.Rows) error {
+	err := tx.rows(`SELECT id, owner_id, kind, currency, balance, held, status, entries, last_entry_id, last_hash FROM accounts WHERE id > $1 ORDER BY id LIMIT $2`, func(row pgx.Rows) error {
 		var a ledger.AuditAccount
-		var status string
+		var kind, status string
 		var hash []byte
-		err := row.Scan((*int64)(&a.ID), (*int64)(&a.Owner), &a.Currency, &a.Balance, &a.Held, &status, &a.Entries, (*int64)(&a.LastEntry), &hash)
-		a.Status = ledger.Status(status)
+		err := row.Scan((*int64)(&a.ID), (*int64)(&a.Owner), &kind, &a.Currency, &a.Balance, &a.Held, &status, &a.Entries, (*int64)(&a.LastEntry), &hash)
+		a.Kind, a.Status = ledger.AccountKind(kind), ledger.Status(status)
 		copy(a.LastHash[:], hash)
 		accounts = append(accounts, a)
 		return err

@@ -14,7 +14,7 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		wanted[i] = int64(account)
 	}
 	labels := make([]statement.Label, 0, len(accounts))
-	err := tx.rows(`SELECT a.id, a.owner_id, a.kind, coalesce(u.first_name, ''), coalesce(u.last_name, ''), coalesce(s.name, ''),
+	err := tx.rows(`SELECT a.id, a.owner_id, a.kind, coalesce(u.first_name, ''), coalesce(u.last_name, ''), coalesce(s.name, w.name, ''),
 			coalesce(w.number, ''), c.sealed_number, coalesce(c.last_four, '')
 		FROM accounts AS a
 		LEFT JOIN users AS u ON u.id = a.owner_id

@@ -92,11 +92,11 @@ func (tx *Tx) AuditSize() (accounts, entries, transfers int64, err error) {
 // AuditAccounts lists accounts as they are stored.
 func (tx *Tx) AuditAccounts(after ledger.AccountID, limit int) ([]ledger.AuditAccount, error) {
 	var accounts []ledger.AuditAccount
-	err := tx.rows(`SELECT id, owner_id, currency, balance, held, status, entries, last_entry_id, last_hash FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2`, func(stmt *sqlite.Stmt) error {
+	err := tx.rows(`SELECT id, owner_id, currency, balance, held, status, entries, last_entry_id, last_hash, kind FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2`, func(stmt *sqlite.Stmt) error {
 		a := ledger.AuditAccount{
 			ID: ledger.AccountID(stmt.ColumnInt64(0)), Owner: ledger.OwnerID(stmt.ColumnInt64(1)), Currency: stmt.ColumnText(2),
 			Balance: stmt.ColumnInt64(3), Held: stmt.ColumnInt64(4), Status: ledger.Status(stmt.ColumnText(5)),
-			Entries: stmt.ColumnInt64(6), LastEntry: ledger.EntryID(stmt.ColumnInt64(7)),
+			Entries: stmt.ColumnInt64(6), LastEntry: ledger.EntryID(stmt.ColumnInt64(7)), Kind: ledger.AccountKind(stmt.ColumnText(9)),
 		}
 		stmt.ColumnBytes(8, a.LastHash[:])
 		accounts = append(accounts, a)

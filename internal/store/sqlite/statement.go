@@ -17,7 +17,7 @@ func (tx *Tx) Labels(accounts []ledger.AccountID) ([]statement.Label, error) {
 		return nil, fault.ErrInternal.Because(err)
 	}
 	labels := make([]statement.Label, 0, len(accounts))
-	err = tx.rows(`SELECT a.id, a.owner_id, a.kind, ifnull(u.first_name, ''), ifnull(u.last_name, ''), ifnull(s.name, ''),
+	err = tx.rows(`SELECT a.id, a.owner_id, a.kind, ifnull(u.first_name, ''), ifnull(u.last_name, ''), coalesce(s.name, w.name, ''),
 			ifnull(w.number, ''), c.sealed_number, ifnull(c.last_four, '')
 		FROM json_each(?1) AS wanted CROSS JOIN accounts AS a ON a.id = wanted.value
 		LEFT JOIN users AS u ON u.id = a.owner_id

@@ -32,7 +32,7 @@ func audits(t *testing.T, open Open) {
 		}
 		rest, err := tx.AuditAccounts(b.cash, 1)
 		must(err)
-		if len(rest) != 1 || rest[0].ID != b.ann || rest[0].Balance != 800 || rest[0].Held != 100 || rest[0].Currency != "USD" {
+		if len(rest) != 1 || rest[0].ID != b.ann || rest[0].Balance != 800 || rest[0].Held != 100 || rest[0].Currency != "USD" || rest[0].Kind != ledger.Card {
 			t.Errorf("the account after cash: %+v", rest)
 		}
 		must(tx.AuditHolds(b.cash, b.bob, func(account ledger.AccountID, cents int64) {

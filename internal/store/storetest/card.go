@@ -268,7 +268,7 @@ var cardRules = map[string]func(s *shop){
 		var w wallet.Wallet
 		err := s.engine.Update(s.t.Context(), func(tx store.Tx) error {
 			var err error
-			if w, err = wallet.Open(tx, s.numbers, ann, money.USD); err != nil {
+			if w, err = wallet.Open(tx, s.numbers, ann, money.KZT); err != nil {
 				return err
 			}
 			return undone

@@ -41,7 +41,7 @@ var portfolioRules = map[string]func(s *shop){
 			got = append(got, fmt.Sprintf("%s %q %q %s %v", a.Kind, a.Number, a.Name, a.Balance, a.Active))
 		}
 		want := []string{
-			fmt.Sprintf("wallet %q \"Wallet\" 0.00 true", wallets[0].Number),
+			fmt.Sprintf("wallet %q \"My wallet\" 0.00 true", wallets[0].Number),
 			fmt.Sprintf("card %q \"Card\" 12.50 true", "************"+c.LastFour),
 			`savings "" "Boat" 0.00 false`,
 			`gift "" "Gift box" 5 true`,

@@ -15,8 +15,10 @@ import (
 	"purse/internal/id"
 	"purse/internal/identity"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/payment"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
@@ -31,6 +33,8 @@ type shop struct {
 	ids     id.Source
 	numbers *number.Directory
 	rates   *fx.Exchange
+	wallets *wallet.Service
+	fees    *wallet.Fees
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
@@ -43,10 +47,14 @@ const callers = 50
 // through the packages that have them.
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
-		"card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
+		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
 	} {
 		for rule, test := range tests {
-			t.Run(name+"/"+rule, func(t *testing.T) { test(newShop(t, open, money.New(0, money.USD))) })
+			t.Run(name+"/"+rule, func(t *testing.T) {
+				s := newShop(t, open, money.New(0, money.USD))
+				test(s)
+				ledgertest.Verify(t, s.engine)
+			})
 		}
 	}
 	t.Run("card/a grant opens a card from the promotions account", func(t *testing.T) {
@@ -63,12 +71,12 @@ func newShop(t *testing.T, open Open, grant money.Amount) *shop {
 	s := &shop{t: t, engine: open(t, now), clock: now}
 	s.numbers = number.NewDirectory(store.Narrow[number.Tx](s.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
-	s.cards = card.New(card.Options{
-		Work: store.Narrow[card.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)),
-		Numbers: s.numbers, Root: root, Grant: grant, Converter: s.rates,
-	})
-	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Cards: s.cards, Grant: grant})
-	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: s.cards})
+	s.fees = wallet.NewFees(store.Narrow[wallet.Tx](s.engine), s.rates)
+	payments := payment.New(payment.Options{Work: store.Narrow[payment.Tx](s.engine), Book: ledger.NewBook(store.Ledger(s.engine)), Converter: s.rates, Settler: s.fees})
+	s.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](s.engine), Payments: payments, Numbers: s.numbers})
+	s.cards = card.New(card.Options{Work: store.Narrow[card.Tx](s.engine), Payments: payments, Numbers: s.numbers, Root: root, Grant: grant})
+	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: payments, Grant: grant})
+	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: s.cards, Payments: payments})
 	return s
 }
 
@@ -98,9 +106,19 @@ func (s *shop) customer(first, last string) ledger.OwnerID {
 	return owner
 }
 
+// wallet is the owner's wallet in a currency, opened when there is none.
 func (s *shop) wallet(owner ledger.OwnerID, currency money.Currency) (w wallet.Wallet) {
 	s.t.Helper()
-	s.update(func(tx store.Tx) (err error) {
+	s.update(func(tx store.Tx) error {
+		wallets, err := tx.WalletsOf(owner)
+		if err != nil {
+			return err
+		}
+		for _, w = range wallets {
+			if w.Currency == currency {
+				return nil
+			}
+		}
 		w, err = wallet.Open(tx, s.numbers, owner, currency)
 		return err
 	})

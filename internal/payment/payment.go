@@ -1,0 +1,237 @@
+// Package payment moves money between any two accounts, whatever their
+// currencies: the one way that all products share. A transfer within one
+// currency takes the ledger's fast way; a conversion takes a unit of work.
+//
+// What must not be here: who may pay whom, how accounts are found, and what a
+// payment is for.
+package payment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"purse/internal/fault"
+	"purse/internal/ledger"
+	"purse/internal/money"
+	"purse/internal/number"
+	"purse/internal/statement"
+	"purse/internal/unit"
+)
+
+// Converter finds the postings of a transfer between accounts of different
+// currencies.
+type Converter interface {
+	// Convert gives the postings that take amount from one account and bring
+	// its worth in another currency to the other, and what to remember about
+	// the rate: a JSON value, or nothing. It refuses when there is no rate or
+	// nothing would arrive.
+	Convert(tx ledger.Tx, from, to ledger.AccountID, amount money.Amount, into money.Currency) (postings []ledger.Posting, rate json.RawMessage, err error)
+}
+
+// NoConversion is the Converter of a Purse without exchange rates: it refuses
+// with ledger.ErrCurrency.
+type NoConversion struct{}
+
+// Convert returns ledger.ErrCurrency.
+func (NoConversion) Convert(ledger.Tx, ledger.AccountID, ledger.AccountID, money.Amount, money.Currency) ([]ledger.Posting, json.RawMessage, error) {
+	return nil, nil, ledger.ErrCurrency
+}
+
+// Settler collects what an account owes that is blocked for it.
+type Settler interface {
+	// Owes is what a blocked account will pay when incoming has come to it: all
+	// that it owes, or zero when it still cannot. The unit has locked the account.
+	Owes(tx ledger.Tx, account ledger.AccountID, incoming money.Amount) (money.Amount, error)
+	// Settle takes that, once the money is there, and unblocks the account.
+	Settle(tx ledger.Tx, account ledger.AccountID) error
+}
+
+// Tx is the rows that a payment needs.
+type Tx interface {
+	ledger.Tx
+	ledger.Savepointer
+}
+
+// Options is what a Service needs.
+type Options struct {
+	Work      unit.Work[Tx]
+	Book      *ledger.Book
+	Converter Converter // NoConversion when nil
+	Settler   Settler   // without one, blocked accounts take no money
+}
+
+// Service is payments as the products use them. It is safe for concurrent use.
+type Service struct {
+	work      unit.Work[Tx]
+	book      *ledger.Book
+	converter Converter
+	settler   Settler
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler}
+	if s.converter == nil {
+		s.converter = NoConversion{}
+	}
+	return s
+}
+
+// Movement is a payment between two accounts, whatever their currencies.
+type Movement struct {
+	Kind       ledger.TransferKind
+	From, To   ledger.AccountID
+	Amount     money.Amount   // in the sender's currency
+	Into       money.Currency // the receiver's
+	Actor      ledger.OwnerID
+	PartyLabel string // see statement.Memo
+}
+
+func (m Movement) converts() bool { return m.Into != m.Amount.Currency() }
+
+// Transfer makes the transfer of m in a unit of work of its own, once for a
+// key. It is the hot path: within one currency it reads nothing before the
+// ledger's batch. Only what the batch cannot do, a conversion or a receiver that
+// is blocked, takes a unit of its own. The errors are the ledger's, without
+// ErrReceiverBlocked, and the converter's.
+func (s *Service) Transfer(ctx context.Context, m Movement, key *ledger.Key) (ledger.Transfer, error) {
+	if !m.converts() {
+		request, err := m.request(statement.Memo{Label: m.PartyLabel}, m.postings())
+		if err != nil {
+			return ledger.Transfer{}, err
+		}
+		request.Key = key
+		t, err := s.book.Transfer(ctx, request)
+		if !errors.Is(err, ledger.ErrReceiverBlocked) {
+			return t, err
+		}
+	}
+	return ledger.TransferOnce(ctx, s.work, key, func(tx Tx) (ledger.Transfer, error) { return s.Move(tx, m) })
+}
+
+func (m Movement) postings() []ledger.Posting {
+	return []ledger.Posting{{From: m.From, To: m.To, Amount: m.Amount}}
+}
+
+// Move makes the transfer of m within a unit of work, converting where the
+// currencies differ, and has a blocked receiver pay what it owes, by a second
+// transfer. The errors are those of Transfer.
+func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
+	memo, postings := statement.Memo{Label: m.PartyLabel}, m.postings()
+	if m.converts() {
+		var err error
+		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {
+			return ledger.Transfer{}, err
+		}
+		memo.From, memo.To = m.From, m.To
+	}
+	request, err := m.request(memo, postings)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	t, err := ledger.Post(tx, request)
+	if !errors.Is(err, ledger.ErrReceiverBlocked) || s.settler == nil {
+		return t, err
+	}
+	return s.settle(tx, m, memo, postings)
+}
+
+// settle makes a transfer to a blocked account, which the unit has locked.
+func (s *Service) settle(tx ledger.Tx, m Movement, memo statement.Memo, postings []ledger.Posting) (ledger.Transfer, error) {
+	paid, err := s.settler.Owes(tx, m.To, postings[len(postings)-1].Amount)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	if !paid.IsZero() {
+		memo.Settled = paid.String()
+	}
+	request, err := m.request(memo, postings)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	request.Settles = true
+	t, err := ledger.Post(tx, request)
+	if err != nil {
+		return ledger.Transfer{}, err
+	}
+	return t, s.settler.Settle(tx, m.To)
+}
+
+// BalanceAfter is the balance of an account after a transfer that touched it,
+// and after what it paid when that came.
+func BalanceAfter(t ledger.Transfer, account ledger.AccountID) (money.Amount, error) {
+	balance, touched := t.BalanceAfter(account)
+	if !touched {
+		return money.Amount{}, fault.ErrInternal.Because(errors.New("payment: a transfer did not touch the account"))
+	}
+	memo := statement.ReadMemo(t.Meta)
+	if memo.Settled == "" || t.Entries[len(t.Entries)-1].Account != account {
+		return balance, nil
+	}
+	settled, err := money.ParseDecimal(memo.Settled)
+	if err != nil {
+		return money.Amount{}, fault.ErrInternal.Because(err)
+	}
+	paid, err := settled.In(balance.Currency())
+	if err != nil {
+		return money.Amount{}, fault.ErrInternal.Because(err)
+	}
+	return balance.Sub(paid)
+}
+
+// Explain tells a closed account, which does not exist to people, from a frozen
+// one, after a transfer was refused: the ledger refuses both alike. A closed
+// sender is unknown, a closed receiver number.ErrUnknown.
+func (s *Service) Explain(ctx context.Context, refusal error, m Movement, unknown error) error {
+	end := m.From
+	switch {
+	case errors.Is(refusal, ledger.ErrSenderClosed):
+	case errors.Is(refusal, ledger.ErrReceiverClosed):
+		end, unknown = m.To, number.ErrUnknown
+	default:
+		return refusal
+	}
+	var a ledger.Account
+	err := s.work.View(ctx, func(tx Tx) (err error) {
+		a, err = ledger.One(tx, end)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case a.Status == ledger.Closed:
+		return unknown
+	}
+	return refusal
+}
+
+func (m Movement) request(memo statement.Memo, postings []ledger.Posting) (ledger.Request, error) {
+	meta, err := memo.Text()
+	if err != nil {
+		return ledger.Request{}, fault.ErrInternal.Because(err)
+	}
+	return ledger.Request{Kind: m.Kind, Postings: postings, Actor: m.Actor, Meta: meta}, nil
+}
+
+// Grant pays amount from the promotions account of its currency to an account
+// as an opening gift, and returns the balance it makes. Nothing is paid when the
+// amount is zero, or when there is no rate into the account's currency.
+func (s *Service) Grant(tx ledger.Tx, account ledger.Account, amount money.Amount) (money.Amount, error) {
+	if amount.Sign() <= 0 {
+		return account.Balance, nil
+	}
+	promotions, err := ledger.System(tx, ledger.Promotions, amount.Currency())
+	if err != nil {
+		return money.Amount{}, err
+	}
+	t, err := s.Move(tx, Movement{Kind: statement.KindGrant, From: promotions, To: account.ID, Amount: amount, Into: account.Currency})
+	if account.Currency != amount.Currency() && err != nil && fault.KindOf(err) != fault.Internal {
+		return account.Balance, nil
+	}
+	if err != nil {
+		return money.Amount{}, err
+	}
+	balance, _ := t.BalanceAfter(account.ID)
+	return balance, nil
+}
