@@ -2,13 +2,35 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
 
+	"purse/internal/admin"
 	"purse/internal/app"
 )
 
 // adminCommand is what operators change in a database, also while Purse runs.
 type adminCommand struct {
-	BotClient botClientCommand `cmd:"" name:"bot-client" help:"Bots that may act for Telegram chats."`
+	Create     adminCreateCommand     `cmd:"" help:"Make an administrator; asks for the password."`
+	User       adminUserCommand       `cmd:"" help:"Show a user, or let or keep them from acting."`
+	Role       adminRoleCommand       `cmd:"" help:"Roles: make them, list them, give and take them."`
+	Permission adminPermissionCommand `cmd:"" help:"Permissions that a user has directly."`
+	Group      adminGroupCommand      `cmd:"" help:"Groups of users, which grant nothing."`
+	BotClient  botClientCommand       `cmd:"" name:"bot-client" help:"Bots that may act for Telegram chats."`
+}
+
+func (adminCommand) Help() string {
+	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: what is changed counts at the next
+request, on all nodes within a second. USER is an id, e-mail, phone or login. PURSE_SECRET_KEY must be the key with
+which Purse runs; purse dev keeps its own beside the database, where it is found.
+
+Examples:
+  purse admin create --email root@example.com
+  purse admin user show ann@example.com
+  purse admin role grant ann@example.com ADMIN
+  purse admin role revoke 7 USER                    7 may do nothing that a permission guards
+  purse admin permission grant 7 USE_MONEY
+  purse admin bot-client add telegram_bot`
 }
 
 // administration is the flags with which every admin command finds its database.
@@ -19,4 +41,24 @@ type administration struct {
 
 func (a administration) open(ctx context.Context) (*app.Administration, error) {
 	return app.OpenForAdministration(ctx, a.DatabaseURL, a.SecretKey)
+}
+
+// aboutPeople is the flags of the commands about people.
+type aboutPeople struct {
+	administration `embed:""`
+	JSON           bool `name:"json" help:"Answer in JSON."`
+}
+
+// do opens the database for one piece of work.
+func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) (err error) {
+	opened, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	people, err := opened.People()
+	if err != nil {
+		return err
+	}
+	return work(admin.Desk{People: people, Out: os.Stdout, JSON: a.JSON})
 }

@@ -23,9 +23,9 @@ const (
 type commands struct {
 	Dev     devCommand     `cmd:"" help:"Start Purse on this machine for development: a database in ./purse-data, a mailbox instead of mail, nothing to set up."`
 	Serve   serveCommand   `cmd:"" help:"Start Purse for real people: refuses to start without its secrets."`
+	Admin   adminCommand   `cmd:"" help:"Administrators, users and what they may do, and bot clients, also while Purse runs."`
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
-	Admin   adminCommand   `cmd:"" help:"Change what operators decide, also while Purse runs."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

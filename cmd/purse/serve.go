@@ -30,6 +30,7 @@ type settings struct {
 	CardGrant      string        `default:"0" env:"PURSE_CARD_GRANT" placeholder:"AMOUNT" help:"What a new card gets from the promotions account, in the base currency (${env})."`
 	SavingsGrant   string        `default:"0" env:"PURSE_SAVINGS_GRANT" placeholder:"AMOUNT" help:"What a new savings goal gets, likewise (${env})."`
 	ResetURL       string        `name:"reset-url" env:"PURSE_RESET_URL" placeholder:"URL" help:"Page that mailed reset links open, ?token= is appended; default <public url>/reset (${env})."`
+	PublicEmails   string        `name:"public-emails" default:"off" env:"PURSE_PUBLIC_EMAILS" help:"on shows the e-mails of personal accounts to everybody, off to signed-in callers alone (${env})."`
 	BotClients     string        `env:"PURSE_BOT_CLIENTS" placeholder:"ID:SECRET,…" help:"Bots that may act for Telegram chats, besides those of purse admin bot-client; an id may come again with another secret (${env})."`
 	TelegramToken  string        `name:"telegram-bot-token" env:"PURSE_TELEGRAM_BOT_TOKEN" placeholder:"TOKEN" help:"Token of the Telegram bot whose Mini Apps are believed (${env})."`
 	GiftFunding    string        `default:"pledge" env:"PURSE_GIFT_FUNDING" help:"Where the money of gift messages comes from: pledge, play money that buys nothing, or wallet, won of the sender (${env})."`
@@ -42,7 +43,7 @@ func (s settings) text(databaseURL string) app.Text {
 		Listen: s.Listen, MetricsListen: s.MetricsListen, DatabaseURL: databaseURL, RedisURL: s.RedisURL, SecretKey: s.SecretKey, PublicURL: s.PublicURL,
 		SMTPURL: s.SMTPURL, MailFrom: s.MailFrom, SMSURL: s.SMSURL, CORSOrigins: s.CORSOrigins, TrustedProxies: s.TrustedProxies,
 		BaseCurrency: s.BaseCurrency, RatesURL: s.RatesURL, RatesMaxAge: s.RatesMaxAge,
-		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, RateLimits: s.RateLimits,
+		CardGrant: s.CardGrant, SavingsGrant: s.SavingsGrant, ResetURL: s.ResetURL, PublicEmails: s.PublicEmails, RateLimits: s.RateLimits,
 		BotClients: s.BotClients, TelegramBotToken: s.TelegramToken,
 		GiftFunding: s.GiftFunding, RequireVerifiedEmail: s.VerifiedEmail,
 	}

@@ -200,6 +200,18 @@ var surfaces = map[string]map[string]string{
 		"GET /api/user/{id}/messages":              "200 400 401 403",
 		"GET /api/user/{id}/messages/{message_id}": "200 401 403 404",
 	},
+	"profile": {
+		"POST /account/registration":      "200 400 403",
+		"POST /account/login":             "200 400 403",
+		"GET /account/login/check":        "200 400",
+		"GET /account/me":                 "200 403",
+		"POST /account/edit/info":         "200 400 403",
+		"POST /account/avatar":            "200 400 403",
+		"DELETE /account/avatar":          "200 403",
+		"GET /info/users/":                "200 400",
+		"GET /info/users/search-{search}": "200 400",
+		"GET /info/avatars/{name}":        "200 304 404",
+	},
 	"wallet": {
 		"POST /users/create/":                   "201 400 415",
 		"POST /users/verify/":                   "201 400 415",

@@ -244,6 +244,8 @@ func TestNothingIsFetchedFromAnotherHost(t *testing.T) {
 	}
 }
 
+var exampleHost = regexp.MustCompile(`https?://([a-z]+\.)?example\.com\b`)
+
 func TestDocumentsNameNoOtherServer(t *testing.T) {
 	for name, raw := range everyDocument(t) {
 		var document struct {
@@ -255,7 +257,8 @@ func TestDocumentsNameNoOtherServer(t *testing.T) {
 		if len(document.Servers) != 1 || document.Servers[0].URL != "/" {
 			t.Errorf("%s: servers %v", name, document.Servers)
 		}
-		if bytes.Contains(raw, []byte("://")) {
+		// Examples of whole addresses are on the host that stands for nobody's (RFC 2606).
+		if bytes.Contains(exampleHost.ReplaceAll(raw, nil), []byte("://")) {
 			t.Errorf("%s: refers to another place", name)
 		}
 	}

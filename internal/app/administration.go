@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"purse/internal/clock"
+	"purse/internal/identity"
 	"purse/internal/secret"
 	"purse/internal/store"
 	"purse/internal/store/postgres"
@@ -126,4 +127,13 @@ func checkKey(ctx context.Context, engine store.Engine, root *secret.Root) (offs
 func keyCheck(root *secret.Root) string {
 	sum := root.Hasher("key check").Sum("purse")
 	return hex.EncodeToString(sum[:])
+}
+
+// People is identity over the database, for what operators do. It sends no mail
+// and issues no sessions.
+func (a *Administration) People() (*identity.Service, error) {
+	return identity.New(identity.Options{
+		Work: store.Narrow[identity.Tx](a.Engine), Clock: a.Clock, Root: a.Root, MinPassword: identity.MinPassword,
+		ResetURL: "http://localhost/reset", // of no mail
+	})
 }

@@ -3,25 +3,16 @@ package app
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
-	"purse/internal/api/bank"
-	"purse/internal/api/bot"
-	"purse/internal/api/dev"
-	giftapi "purse/internal/api/gift"
-	walletapi "purse/internal/api/wallet"
-	"purse/internal/apidoc"
+	"purse/internal/avatar"
 	"purse/internal/bill"
 	"purse/internal/botclient"
 	"purse/internal/card"
 	"purse/internal/confirmpage"
-	"purse/internal/console"
 	"purse/internal/fx"
 	"purse/internal/gift"
-	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/notify"
@@ -29,12 +20,10 @@ import (
 	"purse/internal/notify/smtp"
 	"purse/internal/number"
 	"purse/internal/payment"
-	"purse/internal/portfolio"
 	"purse/internal/resetpage"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
-	"purse/internal/token"
 	"purse/internal/wallet"
 )
 
@@ -46,6 +35,7 @@ const bankSession = 45 * time.Minute
 type services struct {
 	outbox   *notify.Outbox
 	people   *identity.Service
+	avatars  *avatar.Service
 	payments *payment.Service
 	wallets  *wallet.Service
 	fees     *wallet.Fees
@@ -67,27 +57,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	if a.jobs, err = a.jobRunner(s); err != nil {
 		return err
 	}
-	secure := strings.HasPrefix(a.URL(), "https://")
-	surfaces := []httpkit.Surface{bank.New(bank.Services{
-		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
-		SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
-	}), walletapi.New(walletapi.Services{
-		People: s.people, Wallets: s.wallets, Tokens: token.NewSigner(root, string(identity.Wallet), a.clock),
-	}), bot.New(bot.Services{
-		People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
-		Tokens: token.NewSigner(root, "bot", a.clock), Unsigned: a.settings.Development,
-	}), giftapi.New(giftapi.Services{
-		People: s.people, Gifts: s.gifts, Signer: token.NewSigner(root, "gift", a.clock), Clock: a.clock,
-	}), console.New(console.Services{
-		People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
-		Clock: a.clock, Secure: secure, Development: a.settings.Development,
-	})}
-	if a.settings.Development {
-		surfaces = append(surfaces, dev.New(dev.Services{
-			Mailbox: notify.NewMailbox(s.outbox), Clock: a.movable, Jobs: a.jobs, Rates: s.rates, KeepOffset: keepOffset(a.engine),
-		}))
-	}
-	err = a.mount(surfaces, pages{
+	err = a.mount(a.surfaces(s, root), pages{
 		reset: resetpage.Handler(resetpage.Config{
 			Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
 		}),
@@ -101,9 +71,6 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
 
-// pages are what mailed links open.
-type pages struct{ reset, confirm http.Handler }
-
 func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.outbox, err = a.outbox(root); err != nil {
 		return s, err
@@ -112,6 +79,7 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	if s.people, err = a.people(root, s.outbox, numbers); err != nil {
 		return s, err
 	}
+	s.avatars = avatar.New(store.Narrow[avatar.Tx](a.engine), root)
 	s.rates = fx.New(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
 	if a.settings.Development {
 		s.rates = fx.NewForDevelopment(store.Narrow[fx.Tx](a.engine), a.settings.RatesMaxAge)
@@ -172,111 +140,4 @@ func mailHost(address string) string {
 		return "purse.localhost"
 	}
 	return u.Hostname()
-}
-
-// people is identity; whoever registers gets a wallet in the base currency in
-// the same unit of work.
-func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.Directory) (*identity.Service, error) {
-	resetURL := a.settings.ResetURL
-	if resetURL == "" {
-		resetURL = a.URL() + "/reset"
-	}
-	post := mail{outbox, a.clock}
-	return identity.New(identity.Options{
-		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
-		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
-		ChatTokens: a.chatTokens(),
-		Sessions: map[identity.Surface]identity.SessionRule{
-			identity.Bank:    {Lifetime: bankSession},
-			identity.Wallet:  walletapi.Sessions,
-			identity.Bot:     bot.Sessions,
-			identity.Gift:    giftapi.Sessions(a.settings.RequireVerifiedEmail),
-			identity.Console: {Lifetime: console.SessionLifetime},
-		},
-		OnErase: onErase(outbox),
-		OnRegistered: func(tx identity.Tx, user identity.User) error {
-			_, err := wallet.Open(tx.(wallet.Tx), numbers, ledger.OwnerID(user.ID), a.settings.BaseCurrency)
-			return err
-		},
-		OnMerged: []func(tx identity.Tx, from, into identity.UserID) error{
-			func(tx identity.Tx, from, into identity.UserID) error {
-				return gift.Reassign(tx.(gift.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
-			},
-			func(tx identity.Tx, from, into identity.UserID) error {
-				return portfolio.Merge(tx.(portfolio.Tx), ledger.OwnerID(from), ledger.OwnerID(into))
-			},
-		},
-	})
-}
-
-// onErase is what the products and the outbox do when a person leaves: each
-// forgets what it knows of them; then their accounts are closed, which the
-// ledger refuses while there is money in one.
-func onErase(outbox *notify.Outbox) []func(identity.Tx, identity.User) error {
-	return []func(identity.Tx, identity.User) error{
-		func(tx identity.Tx, u identity.User) error { return gift.Forget(tx.(gift.Tx), ledger.OwnerID(u.ID)) },
-		func(tx identity.Tx, u identity.User) error {
-			return tx.(card.Tx).ForgetCards(ledger.OwnerID(u.ID), tx.Now())
-		},
-		func(tx identity.Tx, u identity.User) error {
-			return tx.(saving.Tx).ForgetSavings(ledger.OwnerID(u.ID), tx.Now())
-		},
-		func(tx identity.Tx, u identity.User) error { return tx.(bill.Tx).ForgetBills(ledger.OwnerID(u.ID)) },
-		func(tx identity.Tx, u identity.User) error {
-			return tx.(wallet.Tx).ForgetWallets(ledger.OwnerID(u.ID))
-		},
-		func(tx identity.Tx, u identity.User) error {
-			return ledger.CloseAll(tx.(ledger.Tx), ledger.OwnerID(u.ID))
-		},
-		func(tx identity.Tx, u identity.User) error {
-			for _, to := range []string{u.Email, u.Phone} {
-				if to != "" {
-					if err := outbox.Forget(tx.(notify.Tx), to); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		},
-	}
-}
-
-// minPassword is lower in development, so that the documents' samples run as
-// they are printed.
-func (a *App) minPassword() int {
-	if a.settings.Development {
-		return identity.MinPasswordDevelopment
-	}
-	return identity.MinPassword
-}
-
-// mount puts the surfaces, the pages and what tells of Purse's health on one
-// handler.
-func (a *App) mount(surfaces []httpkit.Surface, pages pages) error {
-	own, shared := a.limiters()
-	a.gauges = httpkit.NewMetrics(a.log)
-	handler, err := httpkit.New(httpkit.Config{
-		Log: a.log, Limiter: own, SharedLimiter: shared, Metrics: a.gauges,
-		Origins: a.settings.CORSOrigins, Proxies: a.settings.TrustedProxies, PublicURL: a.URL(),
-	}, surfaces...)
-	if err != nil {
-		return err
-	}
-	a.health = httpkit.NewHealth(a.clock, a.checks()...)
-	apidoc.Register(handler)
-	handler.Handle("/reset", pages.reset)
-	handler.Handle("/reset/", pages.reset)
-	handler.Handle("GET "+confirmpage.Path+"/style.css", confirmpage.Style())
-	handler.Handle(confirmpage.Path+"/{id}/{token}", pages.confirm)
-	handler.Handle(confirmpage.Path+"/{id}/{token}/{$}", pages.confirm)
-	handler.HandleAlways("GET /healthz", a.health.Live())
-	handler.HandleAlways("GET /readyz", a.health.Ready())
-	if a.metrics == nil {
-		handler.HandleAlways("GET /metrics", httpkit.LocalOnly(a.gauges.Handler()))
-	}
-	a.handler = http.Handler(handler)
-	if a.settings.Development {
-		a.handler = httpkit.DevGuard(handler)
-	}
-	return nil
 }

@@ -42,6 +42,7 @@ type Settings struct {
 	CardGrant      money.Amount // of the base currency
 	SavingsGrant   money.Amount
 	ResetURL       string // "" is <public url>/reset
+	PublicEmails   bool   // everybody sees the e-mails of the personal accounts
 	RateLimits     bool
 	GiftFunding    gift.Funding
 
@@ -56,7 +57,7 @@ type Text struct {
 	Listen, MetricsListen, DatabaseURL, SecretKey, PublicURL string
 	SMTPURL, MailFrom, SMSURL, CORSOrigins, TrustedProxies   string
 	BaseCurrency, RatesURL, CardGrant, SavingsGrant          string
-	ResetURL, RateLimits, RedisURL                           string
+	ResetURL, PublicEmails, RateLimits, RedisURL             string
 	BotClients, TelegramBotToken                             string
 	GiftFunding, RequireVerifiedEmail                        string
 	RatesMaxAge                                              time.Duration
@@ -86,6 +87,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.BaseCurrency = p.currency(text.BaseCurrency)
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
+	s.PublicEmails = p.onOff("PURSE_PUBLIC_EMAILS", text.PublicEmails)
 	s.RateLimits = p.onOff("PURSE_RATE_LIMITS", text.RateLimits)
 	s.BotClients = p.botClients(text.BotClients, development)
 	s.GiftFunding = p.funding(text.GiftFunding)

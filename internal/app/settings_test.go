@@ -16,7 +16,7 @@ func good() Text {
 	return Text{
 		Listen: "127.0.0.1:8000", DatabaseURL: "sqlite:purse-data/purse.db", SecretKey: base64.StdEncoding.EncodeToString(key),
 		PublicURL: "https://purse.example.com", SMTPURL: "smtp://localhost:25", BaseCurrency: "USD", CardGrant: "0", SavingsGrant: "0",
-		RateLimits: "on", GiftFunding: "pledge", RequireVerifiedEmail: "off", RatesMaxAge: 48 * time.Hour,
+		PublicEmails: "off", RateLimits: "on", GiftFunding: "pledge", RequireVerifiedEmail: "off", RatesMaxAge: 48 * time.Hour,
 	}
 }
 
@@ -51,6 +51,7 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 		{"gifts out of wallets, with verified addresses", func(x *Text) { x.GiftFunding, x.RequireVerifiedEmail = "wallet", "on" }, nil},
 		{"addresses half verified", func(x *Text) { x.RequireVerifiedEmail = "half" }, []string{"PURSE_REQUIRE_VERIFIED_EMAIL"}},
 		{"play money as the base currency", func(x *Text) { x.BaseCurrency = "GIFT" }, []string{"PURSE_BASE_CURRENCY"}},
+		{"e-mails neither public nor not", func(x *Text) { x.PublicEmails = "some" }, []string{"PURSE_PUBLIC_EMAILS"}},
 		{"limits neither on nor off", func(x *Text) { x.RateLimits = "maybe" }, []string{"PURSE_RATE_LIMITS"}},
 		{"a Redis", func(x *Text) { x.RedisURL = "rediss://purse:hunter2@redis.example.com:6380/1" }, nil},
 		{"a Redis without a scheme", func(x *Text) { x.RedisURL = "purse:hunter2@redis.example.com:6379" }, []string{"PURSE_REDIS_URL: is not the address", "redis://HOST:PORT"}},

@@ -16,7 +16,7 @@ import (
 var floor = []string{"money", "fault", "clock", "id", "unit"}
 
 // products are the rule sets over ledger and identity.
-var products = []string{"card", "saving", "bill", "wallet", "gift", "fx", "payment", "statement", "portfolio"}
+var products = []string{"card", "saving", "bill", "wallet", "gift", "fx", "payment", "statement", "avatar", "portfolio"}
 
 // domain is every package that knows nothing of HTTP and SQL.
 var domain = append([]string{"ledger", "identity", "claim", "number", "secret", "job", "mailaddr", "token", "botclient"}, append(products, floor...)...)
@@ -39,6 +39,7 @@ var rules = []rule{
 	{from: []string{"surface"}, to: []string{"internal/*"}, except: append(under("httpkit", "identity", "ledger", "token"), under(floor...)...), why: "what surfaces share decides nothing"},
 	{from: []string{"botclient"}, to: []string{"internal/*"}, except: append(under("secret"), under(floor...)...), why: "who may act for a chat depends on no user and no money"},
 	{from: []string{"token"}, to: []string{"internal/*"}, except: append(under("secret"), under(floor...)...), why: "a token is signed and read, no more"},
+	{from: []string{"admin"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/store/*", "internal/app/*", "internal/ledger/*", "net/http", "database/sql"}, why: "operators' commands stand on identity"},
 	{from: []string{"httpkit", "httpkit/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/ledger", "internal/identity", "internal/app/*"}, why: "httpkit serves every surface and knows none"},
 	{from: []string{"redis"}, to: []string{"internal/*"}, except: append(under("httpkit/limit"), under(floor...)...), why: "what nodes share beside the database knows no surface and no rule"},
 	{from: append([]string{"api/*", "console", "surface", "httpkit", "httpkit/*", "store", "store/*"}, domain...), to: []string{"internal/redis", "github.com/redis/go-redis/*"}, why: "Purse does without Redis: only the app knows of it"},

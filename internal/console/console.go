@@ -1,5 +1,6 @@
 // Package console is Purse's own web pages at /console: what a person has, what
-// happened on a card, and who is signed in to their account. The pages are
+// happened on a card, who is signed in to their account, and for administrators
+// who people are and what they may do. The pages are
 // HTML from html/template without scripts, and work over the same services as
 // the surfaces. It shows what the services say and decides nothing about money
 // or identity; SQL and rules must not be here.
@@ -44,6 +45,7 @@ const (
 	overviewPath = "/console"
 	codePath     = "/console/code"
 	securityPath = "/console/security"
+	peoplePath   = "/console/people"
 )
 
 // New is the console as a surface of the server.
@@ -63,6 +65,8 @@ func New(services Services) httpkit.Surface {
 			page(codePath, httpkit.Public, k.code),
 			page("/console/card/{id}", httpkit.SignedIn, k.card),
 			page(securityPath, httpkit.SignedIn, k.security),
+			page(peoplePath, httpkit.SignedIn, k.administering(k.people)),
+			page(peoplePath+"/{id}", httpkit.SignedIn, k.administering(k.person)),
 			page("/console/style.css", httpkit.Public, serveStyle),
 			page("/console/icon.svg", httpkit.Public, serveIcon),
 			write("/console/sign-in", httpkit.Public, httpkit.LimitCredential, k.signIn),
@@ -71,6 +75,8 @@ func New(services Services) httpkit.Surface {
 			write("/console/security/two-step", httpkit.SignedIn, httpkit.LimitCredential, k.setTwoStep),
 			write("/console/security/end", httpkit.SignedIn, httpkit.LimitOrdinary, k.endSession),
 			write("/console/security/end-all", httpkit.SignedIn, httpkit.LimitOrdinary, k.endAll),
+			write(peoplePath+"/find", httpkit.SignedIn, httpkit.LimitOrdinary, k.administering(k.findPerson)),
+			write(peoplePath+"/change", httpkit.SignedIn, httpkit.LimitOrdinary, k.administering(k.changePerson)),
 		},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/pagestyle"
+	"purse/internal/surface"
 )
 
 //go:embed page/*.html
@@ -48,10 +49,11 @@ type page struct {
 	Problem bool   // something in the page's form has to be put right
 	Body    any
 
-	StyleVersion string // set by show
+	StyleVersion string // set by show, as Administers
+	Administers  bool   // the person may manage people
 }
 
-var pages = parsePages("sign-in", "code", "overview", "card", "security", "error")
+var pages = parsePages("sign-in", "code", "overview", "card", "security", "people", "person", "error")
 
 func parsePages(names ...string) map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
@@ -69,6 +71,12 @@ func parsePages(names ...string) map[string]*template.Template {
 func (k *console) show(c *httpkit.Call, status int, name string, p page) error {
 	p.StyleVersion = styleVersion
 	p.Notice = k.takeNotice(c)
+	if p.Section != "" {
+		var err error
+		if p.Administers, err = k.People.HasPermission(c.Context(), surface.User(c), identity.Everything); err != nil {
+			return err
+		}
+	}
 	var body bytes.Buffer
 	if err := pages[name].ExecuteTemplate(&body, "layout.html", p); err != nil {
 		return fault.ErrInternal.Because(err)
@@ -137,6 +145,8 @@ func (k *console) writeError(c *httpkit.Call, err error) {
 		status, title, v.Text = http.StatusRequestEntityTooLarge, "That is too much", "The form was larger than the console takes. Nothing was changed."
 	case f.Kind == fault.NotFound:
 		status, title, v.Text = http.StatusNotFound, "Nothing is here", "This page does not exist, or is not yours to see."
+	case errors.Is(f, identity.ErrNoPermission):
+		status, title, v.Text = http.StatusForbidden, "This is for administrators", "Your account may not manage people. Nothing was changed."
 	case f.Kind == fault.Forbidden:
 		status, title, v.Text = http.StatusForbidden, "This did not come from the console", "Another site sent this form. Nothing was changed."
 	case f.Kind == fault.TooMany:

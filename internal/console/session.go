@@ -149,6 +149,8 @@ const (
 	twoStepOn     notice = "two-step-on"
 	twoStepOff    notice = "two-step-off"
 	startAgain    notice = "start-again"
+	twoStepFirst  notice = "two-step-first"
+	personChanged notice = "person-changed"
 )
 
 var noticeTexts = map[notice]string{
@@ -160,6 +162,8 @@ var noticeTexts = map[notice]string{
 	twoStepNeeded: "This account takes two-step sign-ins only. Please sign in with a code.",
 	twoStepOn:     "Two-step sign-in is required from now on.",
 	twoStepOff:    "Two-step sign-in is no longer required.",
+	twoStepFirst:  "Managing people takes a two-step sign-in. Require two steps below, then sign in again.",
+	personChanged: "Done. It counts from their next request on.",
 	startAgain:    "That took longer than ten minutes. Please start again.",
 }
 

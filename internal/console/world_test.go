@@ -87,7 +87,7 @@ func newWorld(t testing.TB, change ...func(*console.Services, *httpkit.Config)) 
 	w.people, err = identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](engine), Clock: w.clock, Root: root, Mailer: w.post, Outbox: w.post,
 		MinPassword: identity.MinPassword, ResetURL: "https://bank.example/reset",
-		Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: 45 * time.Minute}, identity.Console: {Lifetime: console.SessionLifetime}},
+		Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: 45 * time.Minute}, identity.Console: {Lifetime: console.SessionLifetime}, identity.Personal: {Lifetime: time.Hour}},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			if user.State == withoutWallet {
 				return nil

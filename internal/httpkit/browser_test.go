@@ -29,7 +29,7 @@ func TestSecurity20CORSByExactOrigin(t *testing.T) {
 			if granted != (allowed == origin) || granted != (h.Get("Access-Control-Allow-Credentials") == "true") || !granted && allowed != "" {
 				t.Errorf("%s %s: %v", origin, path, h)
 			}
-			if granted && h.Get("Access-Control-Expose-Headers") != "X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset" {
+			if granted && h.Get("Access-Control-Expose-Headers") != "X-Request-Id, Retry-After, Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset" {
 				t.Errorf("exposes %q", h.Get("Access-Control-Expose-Headers"))
 			}
 			if h.Get("Vary") != "Origin" {

@@ -32,7 +32,7 @@ type Call struct {
 	body           []byte
 	key            string
 	working        bool // holds a place under the concurrency bound
-	largeBody      bool // holds one of the places for large bodies
+	largeBody      int  // how many of the places for large bodies it holds
 }
 
 // Request is what was asked. Its body has been read: see Body; its time is
@@ -60,7 +60,7 @@ func (c *Call) Origin() string { return c.handler.proxies.origin(c.peer, c.reque
 // RequestID names this request in the answer's X-Request-Id and in the log.
 func (c *Call) RequestID() string { return c.requestID[0] }
 
-// Body is the request's body, at most MaxBody bytes; empty for GET.
+// Body is the request's body, at most the route's MaxBody bytes; empty for GET.
 func (c *Call) Body() []byte { return c.body }
 
 // ContentType is the Content-Type header as sent.

@@ -266,3 +266,29 @@ func TestAnAppenderWritesItsOwnJSONAndOthersAreEncodedWithoutHTMLEscapes(t *test
 type appender struct{}
 
 func (appender) AppendJSON(b []byte) []byte { return append(b, `{"amount":50.00}`...) }
+
+func TestARouteMayTakeALargerBodyWhichTakesMorePlaces(t *testing.T) {
+	length := func(c *Call) error { return c.JSON(200, len(c.Body())) }
+	k := newKit(t, Config{}, testSurface(
+		Route{Method: "POST", Path: "/a", Access: SignedIn, MaxBody: 3*MaxBody + 1, Handle: length},
+		Route{Method: "POST", Path: "/a/b", Access: SignedIn, Handle: length},
+	))
+	caller := header{"Cookie": "session=1"}
+	ask := func(path string, size, status int) {
+		t.Helper()
+		if answer := k.ask("POST", path, strings.Repeat("x", size), caller); answer.StatusCode != status {
+			t.Errorf("%d bytes to %s: status %d, want %d", size, path, answer.StatusCode, status)
+		}
+	}
+	ask("/a", 3*MaxBody+1, 200)
+	ask("/a", 3*MaxBody+2, 422)
+	ask("/a/b", MaxBody+1, 422)
+	k.largeBodies.Store(maxLargeBodies - 3)
+	ask("/a", MaxBody, 503) // it may become four times as large
+	ask("/a/b", MaxBody, 200)
+	k.largeBodies.Store(maxLargeBodies - 4)
+	ask("/a", MaxBody, 200)
+	if n := k.largeBodies.Load(); n != maxLargeBodies-4 {
+		t.Errorf("%d places are taken, want %d", n, maxLargeBodies-4)
+	}
+}

@@ -40,7 +40,7 @@ var (
 	allowMethods     = []string{"GET, HEAD, POST, PUT, PATCH, DELETE"}
 	allowHeaders     = []string{"Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Requested-With"}
 	preflightSeconds = []string{"600"}
-	exposeHeaders    = []string{"X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"}
+	exposeHeaders    = []string{"X-Request-Id, Retry-After, Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"}
 )
 
 // cors answers for cross-origin callers. Keys are origins, values the same as a

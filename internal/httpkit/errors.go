@@ -16,7 +16,8 @@ var (
 	ErrCrossSite = fault.Define(fault.Forbidden, "http.cross_site", "a page of another site may not do this")
 	// ErrTooMany: a Limit is used up. RetryAfter is set.
 	ErrTooMany = fault.Define(fault.TooMany, "http.too_many_requests", "too many requests")
-	// ErrBodyTooLarge: the body is over MaxBody.
+	// ErrBodyTooLarge: the body is over its route's MaxBody. The text has the limit of
+	// routes that do not raise it; a surface with one that does needs words of its own.
 	ErrBodyTooLarge = fault.Define(fault.Invalid, "http.body_too_large", "the body is larger than 1 MiB")
 	// ErrBodyUnreadable: the body broke off or came too slowly.
 	ErrBodyUnreadable = fault.Define(fault.Invalid, "http.body_unreadable", "the body could not be read")

@@ -62,7 +62,7 @@ type Handler struct {
 	flights     flights
 
 	working     atomic.Int64 // requests being worked on
-	largeBodies atomic.Int64 // bodies over smallBody in memory
+	largeBodies atomic.Int64 // places that bodies over smallBody take in memory
 }
 
 // New puts the surfaces on one mux. It fails when a surface does not pass Check,
@@ -226,9 +226,7 @@ func (c *Call) writeNeutral(f *fault.Error) {
 func (c *Call) finish() {
 	p := recover()
 	c.end()
-	if c.largeBody {
-		c.handler.largeBodies.Add(-1)
-	}
+	c.handler.largeBodies.Add(-int64(c.largeBody))
 	if c.cancel != nil {
 		c.cancel()
 	}

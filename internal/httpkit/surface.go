@@ -98,6 +98,9 @@ type Route struct {
 	Spokesman *Spokesman
 	// MovesMoney makes the route take an Idempotency-Key.
 	MovesMoney bool
+	// MaxBody is the most bytes that the body may have, where MaxBody is too few: 0
+	// is MaxBody. Only for signed-in callers, at most LargestBody.
+	MaxBody int
 	// Handle answers the call, or returns an error without having answered.
 	Handle func(*Call) error
 }
@@ -169,6 +172,9 @@ func (s *Surface) Check() error {
 		}
 		if r.MovesMoney && (r.Access != SignedIn || r.Method == http.MethodGet) {
 			complain("%s: money moves only for a signed-in caller, and not by GET", name)
+		}
+		if r.MaxBody != 0 && (r.Access != SignedIn || r.MaxBody <= MaxBody || r.MaxBody > LargestBody) {
+			complain("%s: MaxBody raises the limit for a signed-in caller, to LargestBody at the most", name)
 		}
 		if r.Handle == nil {
 			complain("%s: needs Handle", name)

@@ -25,15 +25,18 @@ func TestSecurity14EveryRouteDeclaresAccessAndLimit(t *testing.T) {
 		"counted by address": func(_ *Surface, r *Route) {
 			r.Spokesman = &Spokesman{Limit: limitSubject, For: speaker}
 		},
-		"needs Handle":         func(_ *Surface, r *Route) { r.Handle = nil },
-		"method is not":        func(_ *Surface, r *Route) { r.Method = "get" },
-		"path must begin":      func(_ *Surface, r *Route) { r.Path = "x" },
-		"whole segments":       func(_ *Surface, r *Route) { r.Path = "/{x...}" },
-		"needs the surface's":  func(s *Surface, _ *Route) { s.Authenticate = nil },
-		"needs WriteError":     func(s *Surface, _ *Route) { s.WriteError = nil },
-		"needs a name":         func(s *Surface, _ *Route) { s.Name = "" },
-		"only for a signed-in": func(_ *Surface, r *Route) { r.Access = Public },
-		"and not by GET":       func(_ *Surface, r *Route) { r.Method = "GET" },
+		"needs Handle":           func(_ *Surface, r *Route) { r.Handle = nil },
+		"method is not":          func(_ *Surface, r *Route) { r.Method = "get" },
+		"path must begin":        func(_ *Surface, r *Route) { r.Path = "x" },
+		"whole segments":         func(_ *Surface, r *Route) { r.Path = "/{x...}" },
+		"needs the surface's":    func(s *Surface, _ *Route) { s.Authenticate = nil },
+		"needs WriteError":       func(s *Surface, _ *Route) { s.WriteError = nil },
+		"needs a name":           func(s *Surface, _ *Route) { s.Name = "" },
+		"only for a signed-in":   func(_ *Surface, r *Route) { r.Access = Public },
+		"MaxBody raises":         func(_ *Surface, r *Route) { r.MaxBody = MaxBody },
+		"LargestBody":            func(_ *Surface, r *Route) { r.MaxBody = LargestBody + 1 },
+		"for a signed-in caller": func(_ *Surface, r *Route) { r.Access, r.MovesMoney, r.MaxBody = MaybeSignedIn, false, LargestBody },
+		"and not by GET":         func(_ *Surface, r *Route) { r.Method = "GET" },
 	} {
 		s := surface(change)
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), complaint) {

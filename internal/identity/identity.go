@@ -143,6 +143,8 @@ var (
 	ErrNoRole = fault.Define(fault.NotFound, "identity.no_role", "no such role")
 	// ErrNoGroup is a group that does not exist.
 	ErrNoGroup = fault.Define(fault.NotFound, "identity.no_group", "no such group")
+	// ErrName is a name that no role, permission or group may have.
+	ErrName = fault.Define(fault.Invalid, "identity.name", "a role or permission is named with capitals, digits and underscores, a group with 1 to 64 characters")
 	// ErrNameTaken is a new role or group whose name exists.
 	ErrNameTaken = fault.Define(fault.Conflict, "identity.name_taken", "the name is taken")
 )

@@ -2,7 +2,13 @@ package identity
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The roles that exist from the start.
@@ -17,8 +23,9 @@ const (
 	UseMoney    = "USE_MONEY"
 )
 
-// everything is the permission that holds all others; the role ADMIN has it.
-const everything = "*"
+// Everything is the permission that holds all others. The role ADMIN has it, and
+// nobody else can be given it, so that it tells administrators.
+const Everything = "*"
 
 // RoleID names a role.
 type RoleID int64
@@ -38,6 +45,32 @@ type Group struct {
 	Name string
 }
 
+// capitals is how roles and permissions are named.
+var capitals = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
+
+// maxGroupName is the most characters of a group's name.
+const maxGroupName = 64
+
+// mustBeCapitals returns ErrName unless each name could be a role's or permission's.
+func mustBeCapitals(names ...string) error {
+	for _, name := range names {
+		if !capitals.MatchString(name) {
+			return ErrName
+		}
+	}
+	return nil
+}
+
+// formGroupName is the one form of a group's name, or ErrName.
+func formGroupName(name string) (string, error) {
+	name = norm.NFC.String(strings.TrimSpace(name))
+	length := utf8.RuneCountInString(name)
+	if length < 1 || length > maxGroupName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", ErrName
+	}
+	return name, nil
+}
+
 // HasPermission says whether a user may do something, directly or through a
 // role. What is granted or taken away counts at once in this process, within a
 // second in others.
@@ -47,7 +80,7 @@ func (s *Service) HasPermission(ctx context.Context, user UserID, permission str
 		return false, err
 	}
 	_, has := granted[permission]
-	_, all := granted[everything]
+	_, all := granted[Everything]
 	return has || all, nil
 }
 
@@ -93,13 +126,20 @@ func (s *Service) changePermissions(ctx context.Context, user UserID, fn func(tx
 }
 
 // GrantPermission and RevokePermission change what a user may do directly; what
-// a role allows stays. ErrNoUser.
+// a role allows stays. A permission is a name that somebody asks for, in capitals
+// (ErrName). ErrNoUser.
 func (s *Service) GrantPermission(ctx context.Context, user UserID, permission string) error {
+	if err := mustBeCapitals(permission); err != nil {
+		return err
+	}
 	return s.changePermissions(ctx, user, func(tx Tx) error { return tx.SetPermission(user, permission, true) })
 }
 
 // RevokePermission: see GrantPermission.
 func (s *Service) RevokePermission(ctx context.Context, user UserID, permission string) error {
+	if err := mustBeCapitals(permission); err != nil {
+		return err
+	}
 	return s.changePermissions(ctx, user, func(tx Tx) error { return tx.SetPermission(user, permission, false) })
 }
 
@@ -123,27 +163,33 @@ func (s *Service) setRole(ctx context.Context, user UserID, name string, given b
 	})
 }
 
-// CreateRole makes a role of permissions. ErrNameTaken.
+// CreateRole makes a role of permissions, all of them named in capitals. ErrName, ErrNameTaken.
 func (s *Service) CreateRole(ctx context.Context, name string, permissions []string) (role Role, err error) {
+	if err := mustBeCapitals(append([]string{name}, permissions...)...); err != nil {
+		return Role{}, err
+	}
 	err = s.work.Update(ctx, func(tx Tx) error {
 		number, err := tx.NextID("role")
 		if err != nil {
 			return err
 		}
-		role = Role{ID: RoleID(number), Name: strings.TrimSpace(name)}
+		role = Role{ID: RoleID(number), Name: name}
 		return tx.InsertRole(role, permissions)
 	})
 	return role, err
 }
 
-// CreateGroup makes a group. ErrNameTaken.
+// CreateGroup makes a group. ErrName, ErrNameTaken.
 func (s *Service) CreateGroup(ctx context.Context, name string) (group Group, err error) {
+	if name, err = formGroupName(name); err != nil {
+		return Group{}, err
+	}
 	err = s.work.Update(ctx, func(tx Tx) error {
 		number, err := tx.NextID("group")
 		if err != nil {
 			return err
 		}
-		group = Group{ID: GroupID(number), Name: strings.TrimSpace(name)}
+		group = Group{ID: GroupID(number), Name: name}
 		return tx.InsertGroup(group)
 	})
 	return group, err
@@ -160,6 +206,10 @@ func (s *Service) LeaveGroup(ctx context.Context, user UserID, group string) err
 }
 
 func (s *Service) setGroup(ctx context.Context, user UserID, name string, member bool) error {
+	name, err := formGroupName(name)
+	if err != nil {
+		return ErrNoGroup
+	}
 	return s.changePermissions(ctx, user, func(tx Tx) error {
 		group, err := tx.GroupNamed(name)
 		if err != nil {
@@ -169,29 +219,73 @@ func (s *Service) setGroup(ctx context.Context, user UserID, name string, member
 	})
 }
 
+// RoleGrants is a role with what it allows.
+type RoleGrants struct {
+	Role
+	Permissions []string
+}
+
+// AllRoles lists every role by id.
+func (s *Service) AllRoles(ctx context.Context) (list []RoleGrants, err error) {
+	err = s.work.View(ctx, func(tx Tx) error {
+		list, err = tx.AllRoles()
+		return err
+	})
+	return list, err
+}
+
+// AllGroups lists every group by id.
+func (s *Service) AllGroups(ctx context.Context) (list []Group, err error) {
+	err = s.work.View(ctx, func(tx Tx) error {
+		list, err = tx.AllGroups()
+		return err
+	})
+	return list, err
+}
+
 // Standing is what a user is in Purse: roles and groups by id, and permissions
-// by name, direct ones and those of roles.
+// by name, direct ones and those of roles. Who may do everything has every
+// permission that any role has.
 type Standing struct {
 	Roles       []Role
 	Groups      []Group
 	Permissions []string
 }
 
+// Administers says whether the user is an administrator.
+func (s Standing) Administers() bool {
+	return slices.ContainsFunc(s.Roles, func(r Role) bool { return r.Name == RoleAdmin })
+}
+
 // Standing reads it. ErrNoUser.
 func (s *Service) Standing(ctx context.Context, user UserID) (standing Standing, err error) {
 	err = s.work.View(ctx, func(tx Tx) error {
-		_, err := tx.User(user)
-		if err != nil {
+		if _, err := tx.User(user); err != nil {
 			return err
 		}
-		if standing.Roles, err = tx.Roles(user); err != nil {
-			return err
-		}
-		if standing.Groups, err = tx.Groups(user); err != nil {
-			return err
-		}
-		standing.Permissions, err = tx.Permissions(user)
+		standing, err = readStanding(tx, user)
 		return err
 	})
+	return standing, err
+}
+
+func readStanding(tx Tx, user UserID) (standing Standing, err error) {
+	if standing.Roles, err = tx.Roles(user); err != nil {
+		return standing, err
+	}
+	if standing.Groups, err = tx.Groups(user); err != nil {
+		return standing, err
+	}
+	standing.Permissions, err = tx.Permissions(user)
+	slices.Sort(standing.Permissions) // engines collate differently
+	if err != nil || !slices.Contains(standing.Permissions, Everything) {
+		return standing, err
+	}
+	roles, err := tx.AllRoles()
+	for _, role := range roles {
+		standing.Permissions = append(standing.Permissions, role.Permissions...)
+	}
+	slices.Sort(standing.Permissions)
+	standing.Permissions = slices.DeleteFunc(slices.Compact(standing.Permissions), func(name string) bool { return name == Everything })
 	return standing, err
 }

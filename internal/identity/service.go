@@ -128,16 +128,3 @@ func (s *Service) User(ctx context.Context, user UserID) (u User, err error) {
 	})
 	return u, err
 }
-
-// EditProfile changes what a user says about themselves; what edit leaves alone
-// stays. It returns the user as they are then. ErrNoUser.
-func (s *Service) EditProfile(ctx context.Context, user UserID, edit func(*Profile)) (changed User, err error) {
-	err = s.work.Update(ctx, func(tx Tx) error {
-		if changed, err = tx.User(user); err != nil {
-			return err
-		}
-		edit(&changed.Profile)
-		return tx.UpdateUser(changed)
-	})
-	return changed, err
-}

@@ -47,7 +47,8 @@ func (r SessionRule) expiry(created, now time.Time) time.Time {
 // slideEvery is how often a session's use is written down.
 const slideEvery = time.Minute
 
-// longestToken bounds what is looked up at all.
+// longestToken bounds what is looked up at all: a token that secret.HexToken
+// makes has this length.
 const longestToken = 64
 
 // Session is a sign-in that lasts until it is ended, or not used for the
@@ -84,7 +85,7 @@ func (s *Service) StartSession(tx Tx, user UserID, assurance Assurance, client C
 		UserAgent: client.UserAgent, Address: client.Address,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: rule.expiry(now, now),
 	}
-	signedIn := SignedIn{Session: session, Token: secret.Token()}
+	signedIn := SignedIn{Session: session, Token: secret.HexToken()}
 	if rule.Signed {
 		signedIn.Token = session.ID.String()
 	}

@@ -32,6 +32,9 @@ type userRows interface {
 	InsertUser(User) error
 	// User reads a user, or returns ErrNoUser; in an Update the row stays locked.
 	User(UserID) (User, error)
+	// PublicUsers lists at most limit active users who have a login and whose id is
+	// above after, by id.
+	PublicUsers(after UserID, limit int) ([]User, error)
 	// UpdateUser writes everything about a user but its ids, its social security
 	// number and CreatedAt, and sets UpdatedAt to the unit's time. Claims are apart.
 	UpdateUser(User) error
@@ -165,6 +168,15 @@ type permissionRows interface {
 	SetGroup(user UserID, group GroupID, member bool) error
 	// Groups lists a user's groups by id.
 	Groups(UserID) ([]Group, error)
+
+	// RolesOf and GroupsOf are Roles and Groups of many users; those who have none
+	// are left out.
+	RolesOf([]UserID) (map[UserID][]Role, error)
+	GroupsOf([]UserID) (map[UserID][]Group, error)
+	// AllRoles lists every role by id, with its permissions by name.
+	AllRoles() ([]RoleGrants, error)
+	// AllGroups lists every group by id.
+	AllGroups() ([]Group, error)
 }
 
 type eraseRows interface {

@@ -12,8 +12,8 @@ import (
 // careful is a surface that asks for a verified address.
 const careful identity.Surface = "careful"
 
-// newcomer is somebody who has joined with an address and was mailed a link.
-func (w *world) newcomer(email string) (user identity.User, token string) {
+// newPerson is somebody who has joined with an address and was mailed a link.
+func (w *world) newPerson(email string) (user identity.User, token string) {
 	w.t.Helper()
 	user, err := w.Join(w.t.Context(), identity.Newcomer{Email: email}, goodPassword, w.MailEmailLink)
 	w.want(nil, err)
@@ -36,14 +36,14 @@ func newCarefulWorld(t *testing.T) *world {
 
 func TestAMailedLinkVerifiesItsAddressOnce(t *testing.T) {
 	w := newCarefulWorld(t)
-	user, token := w.newcomer("zoe@example.com")
+	user, token := w.newPerson("zoe@example.com")
 	if link := w.last(identity.VerifyEmailLink, "zoe@example.com"); link.Link != "https://bank.example/confirm/1/"+token || link.Lifetime != 72*time.Hour || link.Name != "" {
 		t.Errorf("the message: %+v", link.Link)
 	}
 	if strings.Contains(string(w.databaseFiles()), token) {
 		t.Error("the token is stored in the open")
 	}
-	other, _ := w.newcomer("bob@example.com")
+	other, _ := w.newPerson("bob@example.com")
 	for name, try := range map[string]func() error{
 		"another's":   func() error { return w.VerifyEmail(t.Context(), other.ID, token) },
 		"nobody's":    func() error { return w.VerifyEmail(t.Context(), 999, token) },
@@ -63,7 +63,7 @@ func TestAMailedLinkVerifiesItsAddressOnce(t *testing.T) {
 
 func TestAMailedLinkWorksForThreeDaysForItsAddressOnly(t *testing.T) {
 	w := newCarefulWorld(t)
-	user, token := w.newcomer("zoe@example.com")
+	user, token := w.newPerson("zoe@example.com")
 	w.want(nil, w.options.Work.Update(t.Context(), func(tx identity.Tx) error {
 		u := user
 		u.Email = "new@example.com"
@@ -74,7 +74,7 @@ func TestAMailedLinkWorksForThreeDaysForItsAddressOnly(t *testing.T) {
 	w.clock.Advance(72*time.Hour - time.Second)
 	w.want(nil, w.VerifyEmail(t.Context(), user.ID, token))
 
-	late, token := w.newcomer("bob@example.com")
+	late, token := w.newPerson("bob@example.com")
 	w.clock.Advance(72 * time.Hour)
 	w.want(identity.ErrEmailLink, w.VerifyEmail(t.Context(), late.ID, token))
 	w.removed(1)
@@ -82,7 +82,7 @@ func TestAMailedLinkWorksForThreeDaysForItsAddressOnly(t *testing.T) {
 
 func TestASurfaceMayAskForAVerifiedAddress(t *testing.T) {
 	w := newCarefulWorld(t)
-	user, token := w.newcomer("zoe@example.com")
+	user, token := w.newPerson("zoe@example.com")
 	signIn := func(password string) error {
 		_, err := w.SignIn(t.Context(), claim.Email, "zoe@example.com", password, identity.Client{Surface: careful})
 		return err

@@ -3,6 +3,7 @@ package secret
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 )
 
 // Alphabets for Code.
@@ -30,6 +31,10 @@ func Bytes(n int) []byte {
 // Token makes an opaque token of 256 random bits: 43 characters that are safe
 // in a URL, a header and a cookie.
 func Token() string { return base64.RawURLEncoding.EncodeToString(Bytes(TokenBytes)) }
+
+// HexToken makes an opaque token of 256 random bits as 64 hexadecimal digits in
+// lower case, the form that one of the surfaces prints.
+func HexToken() string { return hex.EncodeToString(Bytes(TokenBytes)) }
 
 // Code makes n characters of alphabet (2 to 256 ASCII characters), each equally
 // likely: bytes that would favour some characters are thrown away.

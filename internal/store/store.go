@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 
+	"purse/internal/avatar"
 	"purse/internal/bill"
 	"purse/internal/botclient"
 	"purse/internal/card"
@@ -35,6 +36,7 @@ type Tx interface {
 	card.Tx
 	saving.Tx
 	bill.Tx
+	avatar.Tx
 	botclient.Tx
 	gift.Tx
 	Meta

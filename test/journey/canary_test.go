@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +55,17 @@ func secretsStaySecret(t *testing.T, databaseURL string) {
 	if _, err := ada.Transfer(ctx, card.Number, other.Number, "1.50"); err != nil {
 		t.Fatal(err)
 	}
+
+	// The personal account has a token that is sent bare, and a password of its own.
+	const password = "Voskresensk 1 spruce"
+	registered, err := (&apptest.Client{Base: purse.Base, HTTP: ada.HTTP}).Call(ctx, "POST", "/account/registration", map[string]string{
+		"login": "danila", "password": password, "email": "danila@example.com", "first_name": "Данила", "last_name": "Гинда",
+	}, "browser", "Chrome 122.0")
+	var account struct{ Token string }
+	if err != nil || registered.Decode(&account) != nil || account.Token == "" {
+		t.Fatalf("the personal account: %d %s, %v", registered.Status, registered.Body, err)
+	}
+	secrets["a personal account's token"], secrets["its password"] = account.Token, password
 
 	// A code and a reset link that stay unused, so that they still are secrets.
 	if err := ada.Must(ctx, "POST", "/auth/2fa/request", map[string]string{"email": ada.Email, "password": apptest.Password}, nil); err != nil {
@@ -134,6 +146,9 @@ func misuse(ctx context.Context, t *testing.T, c *apptest.Client, secrets map[st
 			{"POST", "/users/verify/", fmt.Sprintf(`{"session_id":"01999999-0000-7000-8000-000000000000","code":%q}`, secret)},
 			{"POST", "/card/transfer", fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":1}`, secret, "9"+secret)},
 			{"POST", "/card/history", fmt.Sprintf(`{"card_number":%q`, secret)},
+			{"POST", "/account/login", fmt.Sprintf(`{"login":%q,"password":%q}`, secret, secret)},
+			{"GET", "/account/login/check?login=" + strings.ReplaceAll(secret, " ", "+"), ""},
+			{"GET", "/info/users/search-" + url.PathEscape(secret), ""},
 			{"GET", "/card/" + secret[:4], ""},
 			{"GET", "/reset?token=" + strings.ReplaceAll(secret, " ", "+"), ""},
 			{"GET", "/nowhere/" + strings.ReplaceAll(secret, " ", "+"), ""},

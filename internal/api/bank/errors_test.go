@@ -14,6 +14,7 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"avatar.":                     "the bank shows no pictures",
 	"botclient.":                  "the bank looks at no signatures",
 	"gift.":                       "messages are the gift surface's",
 	"portfolio.":                  "the bank merges nobody",

@@ -18,6 +18,7 @@ var elsewhere = map[fault.Code]string{
 	"gift.":                         "messages are the gift surface's",
 	"identity.email_link":           "the page of mailed links answers with it",
 	"identity.email_not_verified":   "only the gift surface asks for it",
+	"avatar.":                       "this surface shows no pictures",
 	"bill.":                         "bills are the bank's",
 	"card.":                         "cards are the bank's",
 	"saving.":                       "savings are the bank's",

@@ -15,6 +15,7 @@ import (
 // elsewhere are the errors that no endpoint of this surface can return, with
 // the reason.
 var elsewhere = map[fault.Code]string{
+	"avatar.":                       "there are no pictures here",
 	"bill.":                         "there are no bills here",
 	"botclient.":                    "no signature is looked at",
 	"card.":                         "there are no cards here",

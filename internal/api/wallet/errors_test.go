@@ -16,6 +16,7 @@ var elsewhere = map[fault.Code]string{
 	"gift.":                         "messages are the gift surface's",
 	"identity.email_link":           "the page of mailed links answers with it",
 	"identity.email_not_verified":   "only the gift surface asks for it",
+	"avatar.":                       "this surface shows no pictures",
 	"bill.":                         "bills are the bank's",
 	"botclient.":                    "this surface looks at no signatures",
 	"card.":                         "cards are the bank's",

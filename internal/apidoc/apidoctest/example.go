@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 type Example struct {
 	Operation string // as in Answer
 	Body      []byte
+	mediaType string // of Body
 	target    string
 	operation *openapi3.Operation
 }
@@ -29,7 +31,7 @@ func (e Example) Request(t testing.TB) *http.Request {
 	method, _, _ := strings.Cut(e.Operation, " ")
 	request := httptest.NewRequestWithContext(t.Context(), method, e.target, bytes.NewReader(e.Body))
 	if e.Body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", e.mediaType)
 	}
 	request.Header.Set("Authorization", "Bearer token")
 	request.AddCookie(&http.Cookie{Name: "authorization", Value: "session"})
@@ -63,8 +65,9 @@ func example(t testing.TB, method, path string, operation *openapi3.Operation) E
 	t.Helper()
 	e := Example{Operation: operationName(method, path), operation: operation}
 	if operation.RequestBody != nil {
-		if media := operation.RequestBody.Value.Content["application/json"]; media != nil {
-			e.Body = encode(t, examples(media)[0])
+		e.mediaType = leading(operation.RequestBody.Value.Content)
+		if media := operation.RequestBody.Value.Content[e.mediaType]; media != nil {
+			e.Body = encode(t, e.mediaType, examples(media)[0])
 		}
 	}
 	query := url.Values{}
@@ -102,8 +105,20 @@ func examples(media *openapi3.MediaType) []any {
 	return all
 }
 
-func encode(t testing.TB, value any) []byte {
+// leading is the media type that the examples are tried with: JSON, or else the
+// first by name.
+func leading(content openapi3.Content) string {
+	if len(content) == 0 || content["application/json"] != nil {
+		return "application/json"
+	}
+	return slices.Min(slices.Collect(maps.Keys(content)))
+}
+
+func encode(t testing.TB, mediaType string, value any) []byte {
 	t.Helper()
+	if text, ok := value.(string); ok && mediaType != "application/json" {
+		return []byte(text)
+	}
 	raw, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,11 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 	if err != nil {
 		t.Fatalf("status %q: every one is to be listed by itself", status)
 	}
-	bodies := [][]byte{nil}
-	if media := answer.Content["application/json"]; media != nil {
+	bodies, mediaType := [][]byte{nil}, leading(answer.Content)
+	if media := answer.Content[mediaType]; media != nil {
 		bodies = nil
 		for _, example := range examples(media) {
-			bodies = append(bodies, encode(t, example))
+			bodies = append(bodies, encode(t, mediaType, example))
 		}
 	}
 	var responses []*httptest.ResponseRecorder
@@ -50,7 +50,7 @@ func exampleResponses(t *testing.T, status string, answer *openapi3.Response) []
 		for name, header := range answer.Headers {
 			recorder.Header().Set(name, inText(header.Value.Example))
 		}
-		recorder.Header().Set("Content-Type", "application/json")
+		recorder.Header().Set("Content-Type", mediaType)
 		recorder.WriteHeader(code)
 		recorder.Body.Write(body)
 		responses = append(responses, recorder)

@@ -7,6 +7,8 @@ type Rule struct {
 	kind    ruleKind
 	limit   int
 	pattern *regexp.Regexp
+	reason  string
+	holds   func(text string) bool
 }
 
 type ruleKind uint8
@@ -19,6 +21,7 @@ const (
 	matchRule
 	positiveRule
 	placesRule
+	checkRule
 	orNumberRule
 )
 
@@ -47,6 +50,12 @@ func Min(limit int) Rule { return Rule{kind: minRule, limit: limit} }
 // Match asks a text to match pattern, which should be anchored.
 func Match(pattern *regexp.Regexp) Rule { return Rule{kind: matchRule, pattern: pattern} }
 
+// Check asks a text for what no pattern can say; reason, the Detail of the
+// violation Refused, names it for the surface's words.
+func Check(reason string, holds func(text string) bool) Rule {
+	return Rule{kind: checkRule, reason: reason, holds: holds}
+}
+
 // Places lets a decimal have up to limit decimals; trailing zeros do not count.
 func Places(limit int) Rule { return Rule{kind: placesRule, limit: limit} }
 
@@ -55,6 +64,7 @@ type rules struct {
 	min, max, places                      int
 	multiline, positive, placed, orNumber bool
 	pattern                               *regexp.Regexp
+	checks                                []Rule
 }
 
 func gather(list []Rule) rules {
@@ -75,6 +85,8 @@ func gather(list []Rule) rules {
 			r.positive = true
 		case placesRule:
 			r.places, r.placed = rule.limit, true
+		case checkRule:
+			r.checks = append(r.checks, *rule)
 		case orNumberRule:
 			r.orNumber = true
 		}

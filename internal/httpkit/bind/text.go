@@ -122,9 +122,20 @@ func (v *value) bounded(said []byte, r rules) (text string, ok bool) {
 	case r.pattern != nil && !r.pattern.Match(said):
 		v.violate(Mismatch, 0, r.pattern.String(), nil)
 	default:
-		return string(said), true
+		return v.checked(string(said), r.checks)
 	}
 	return "", false
+}
+
+// checked holds a text that is right otherwise against the rules Check.
+func (v *value) checked(text string, checks []Rule) (string, bool) {
+	for i := range checks {
+		if !checks[i].holds(text) {
+			v.violate(Refused, 0, checks[i].reason, nil)
+			return "", false
+		}
+	}
+	return text, true
 }
 
 // scan looks for control characters (Unicode category Cc) and for anything

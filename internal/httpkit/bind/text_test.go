@@ -106,6 +106,24 @@ func TestOptionalTextMayBeMissingOrNullButNotWrong(t *testing.T) {
 	}
 }
 
+func TestACheckSeesTheTextAsItIsReadAndNamesItsReason(t *testing.T) {
+	check := bind.Check("no_umlaut", func(text string) bool { return text == "wörd" })
+	in := bind.Parse([]byte(`{"v":" wo\u0308rd ","s":"wo\u0308rd"}`), "")
+	if text, secret := in.String("v", check), in.Secret("s", check); text != "wörd" || secret != "wörd" || in.Err() != nil {
+		t.Errorf("got %q, %q, %v", text, secret, in.Err())
+	}
+	never := bind.Check("never", func(string) bool { return false })
+	for _, body := range []string{`{"v":"word"}`, `{"v":""}`} {
+		got := only(t, func(in *bind.Input) { in.String("v", bind.AllowEmpty, check, never) }, body)
+		if got.Kind != bind.Refused || got.Detail != "no_umlaut" || got.Cause != nil {
+			t.Errorf("%s: got %+v", body, got)
+		}
+	}
+	if got := only(t, func(in *bind.Input) { in.String("v", bind.Max(2), never) }, `{"v":"word"}`); got.Kind != bind.TooLong {
+		t.Errorf("too long: %s", got.Kind)
+	}
+}
+
 func TestASecretIsNeverTrimmed(t *testing.T) {
 	in := bind.Parse([]byte(`{"p":" pass wo\u0301rd "}`), "")
 	if got := in.Secret("p"); got != " pass w\u00f3rd " || in.Err() != nil {

@@ -67,8 +67,8 @@ const (
 	NotDateTime  Kind = "not_date_time"  // another type, also null
 	DateTimeText Kind = "date_time_text" // Detail is a date reason
 
-	// Refused is a rule of the domain, told by its own error: Detail is the
-	// field's reason, Cause the *fault.Error.
+	// Refused is a rule of the domain, told by its own error, or of the surface
+	// (Check): Detail is the reason, Cause the domain's *fault.Error or nil.
 	Refused Kind = "refused"
 )
 
@@ -105,7 +105,7 @@ type Violation struct {
 	Kind   Kind
 	Limit  int
 	Detail string
-	Cause  error  // for InvalidEmail and Refused
+	Cause  error  // for InvalidEmail and Refused; nil where the surface refuses
 	Input  []byte // what was sent, as JSON; of something missing, what it is missing from; nil for nothing at all
 }
 

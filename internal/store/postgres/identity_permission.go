@@ -99,3 +99,67 @@ func (tx *Tx) Groups(user identity.UserID) (list []identity.Group, err error) {
 	}, int64(user))
 	return list, err
 }
+
+// RolesOf lists the roles of many users, each by id.
+func (tx *Tx) RolesOf(users []identity.UserID) (map[identity.UserID][]identity.Role, error) {
+	of := map[identity.UserID][]identity.Role{}
+	return of, tx.rows(`SELECT u.user_id, r.id, r.name FROM user_roles u JOIN roles r ON r.id = u.role_id
+		WHERE u.user_id = ANY ($1) ORDER BY r.id`, func(row pgx.Rows) error {
+		var user int64
+		var role identity.Role
+		err := row.Scan(&user, (*int64)(&role.ID), &role.Name)
+		of[identity.UserID(user)] = append(of[identity.UserID(user)], role)
+		return err
+	}, numbers(users))
+}
+
+// GroupsOf lists the groups of many users, each by id.
+func (tx *Tx) GroupsOf(users []identity.UserID) (map[identity.UserID][]identity.Group, error) {
+	of := map[identity.UserID][]identity.Group{}
+	return of, tx.rows(`SELECT m.user_id, g.id, g.name FROM group_members m JOIN user_groups g ON g.id = m.group_id
+		WHERE m.user_id = ANY ($1) ORDER BY g.id`, func(row pgx.Rows) error {
+		var user int64
+		var group identity.Group
+		err := row.Scan(&user, (*int64)(&group.ID), &group.Name)
+		of[identity.UserID(user)] = append(of[identity.UserID(user)], group)
+		return err
+	}, numbers(users))
+}
+
+// numbers is ids as an array of bigint.
+func numbers(users []identity.UserID) []int64 {
+	list := make([]int64, len(users))
+	for i, user := range users {
+		list[i] = int64(user)
+	}
+	return list
+}
+
+// AllRoles lists every role by id, with its permissions by name.
+func (tx *Tx) AllRoles() (list []identity.RoleGrants, err error) {
+	err = tx.rows(`SELECT r.id, r.name, p.permission FROM roles r LEFT JOIN role_permissions p ON p.role_id = r.id ORDER BY r.id, p.permission COLLATE "C"`, func(row pgx.Rows) error {
+		var role identity.Role
+		var permission *string
+		if err := row.Scan((*int64)(&role.ID), &role.Name, &permission); err != nil {
+			return err
+		}
+		if len(list) == 0 || list[len(list)-1].ID != role.ID {
+			list = append(list, identity.RoleGrants{Role: role})
+		}
+		if last := &list[len(list)-1]; permission != nil {
+			last.Permissions = append(last.Permissions, *permission)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// AllGroups lists every group by id.
+func (tx *Tx) AllGroups() (list []identity.Group, err error) {
+	err = tx.rows(`SELECT id, name FROM user_groups ORDER BY id`, func(row pgx.Rows) error {
+		list = append(list, identity.Group{})
+		last := &list[len(list)-1]
+		return row.Scan((*int64)(&last.ID), &last.Name)
+	})
+	return list, err
+}

@@ -53,6 +53,15 @@ func (tx *Tx) User(user identity.UserID) (u identity.User, err error) {
 	return u, nil
 }
 
+// PublicUsers lists active users with a login, by id.
+func (tx *Tx) PublicUsers(after identity.UserID, limit int) (list []identity.User, err error) {
+	err = tx.rows(`SELECT `+userColumns+` FROM users WHERE login <> '' AND status = 'active' AND id > $1 ORDER BY id LIMIT $2`, func(row pgx.Rows) error {
+		list = append(list, identity.User{})
+		return scanUser(row, &list[len(list)-1])
+	}, int64(after), limit)
+	return list, err
+}
+
 func scanUser(row pgx.Rows, u *identity.User) error {
 	var number int64
 	var born *time.Time

@@ -1,8 +1,11 @@
 package sqlite
 
 import (
+	"encoding/json"
+
 	"zombiezen.com/go/sqlite"
 
+	"purse/internal/fault"
 	"purse/internal/identity"
 )
 
@@ -108,5 +111,68 @@ func (tx *Tx) Groups(user identity.UserID) (list []identity.Group, err error) {
 		list = append(list, scanGroup(stmt))
 		return nil
 	}, int64(user))
+	return list, err
+}
+
+// RolesOf lists the roles of many users, each by id.
+func (tx *Tx) RolesOf(users []identity.UserID) (map[identity.UserID][]identity.Role, error) {
+	of := map[identity.UserID][]identity.Role{}
+	list, err := jsonList(users)
+	if err != nil {
+		return nil, err
+	}
+	return of, tx.rows(`SELECT r.id, r.name, u.user_id FROM user_roles u JOIN roles r ON r.id = u.role_id
+		WHERE u.user_id IN (SELECT value FROM json_each(?1)) ORDER BY r.id`, func(stmt *sqlite.Stmt) error {
+		user := identity.UserID(stmt.ColumnInt64(2))
+		of[user] = append(of[user], scanRole(stmt))
+		return nil
+	}, list)
+}
+
+// GroupsOf lists the groups of many users, each by id.
+func (tx *Tx) GroupsOf(users []identity.UserID) (map[identity.UserID][]identity.Group, error) {
+	of := map[identity.UserID][]identity.Group{}
+	list, err := jsonList(users)
+	if err != nil {
+		return nil, err
+	}
+	return of, tx.rows(`SELECT g.id, g.name, m.user_id FROM group_members m JOIN user_groups g ON g.id = m.group_id
+		WHERE m.user_id IN (SELECT value FROM json_each(?1)) ORDER BY g.id`, func(stmt *sqlite.Stmt) error {
+		user := identity.UserID(stmt.ColumnInt64(2))
+		of[user] = append(of[user], scanGroup(stmt))
+		return nil
+	}, list)
+}
+
+// jsonList is how a list travels to a query, for json_each.
+func jsonList[T any](values []T) (string, error) {
+	text, err := json.Marshal(values)
+	if err != nil {
+		return "", fault.ErrInternal.Because(err)
+	}
+	return string(text), nil
+}
+
+// AllRoles lists every role by id, with its permissions by name.
+func (tx *Tx) AllRoles() (list []identity.RoleGrants, err error) {
+	err = tx.rows(`SELECT r.id, r.name, p.permission FROM roles r LEFT JOIN role_permissions p ON p.role_id = r.id ORDER BY r.id, p.permission`, func(stmt *sqlite.Stmt) error {
+		role := scanRole(stmt)
+		if len(list) == 0 || list[len(list)-1].ID != role.ID {
+			list = append(list, identity.RoleGrants{Role: role})
+		}
+		if last := &list[len(list)-1]; !stmt.ColumnIsNull(2) {
+			last.Permissions = append(last.Permissions, stmt.ColumnText(2))
+		}
+		return nil
+	})
+	return list, err
+}
+
+// AllGroups lists every group by id.
+func (tx *Tx) AllGroups() (list []identity.Group, err error) {
+	err = tx.rows(`SELECT id, name FROM user_groups ORDER BY id`, func(stmt *sqlite.Stmt) error {
+		list = append(list, scanGroup(stmt))
+		return nil
+	})
 	return list, err
 }

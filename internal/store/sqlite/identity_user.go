@@ -60,6 +60,16 @@ func (tx *Tx) User(user identity.UserID) (u identity.User, err error) {
 	return u, nil
 }
 
+// PublicUsers lists active users with a login, by id.
+func (tx *Tx) PublicUsers(after identity.UserID, limit int) (list []identity.User, err error) {
+	err = tx.rows(`SELECT `+userColumns+` FROM users WHERE login <> '' AND status = 'active' AND id > ?1 ORDER BY id LIMIT ?2`, func(stmt *sqlite.Stmt) error {
+		user, err := scanUser(stmt)
+		list = append(list, user)
+		return err
+	}, int64(after), limit)
+	return list, err
+}
+
 func scanUser(stmt *sqlite.Stmt) (u identity.User, err error) {
 	u.ID = identity.UserID(stmt.ColumnInt64(0))
 	stmt.ColumnBytes(1, u.UUID[:])

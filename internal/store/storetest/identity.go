@@ -57,6 +57,8 @@ func Identity(t *testing.T, open Open) {
 		"old sessions go in batches":                             oldSessions,
 		"permissions come directly and through roles, once":      permissionUnion,
 		"roles and groups have unique names":                     uniqueNames,
+		"roles and groups are listed of many and of all":         membershipsOfMany,
+		"public users are active, have a login, and page by id":  publicUsers,
 		"of fifty wrong tries five are let in":                   fiftyWrongTries,
 		"of fifty failures ten are let in":                       fiftyFailures,
 		"a link for an address replaces the older one":           emailLinkKept,

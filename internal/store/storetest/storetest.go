@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		{"notify", Notify},
 		{"job", Job},
 		{"products", Products},
+		{"pictures", pictures},
 	} {
 		t.Run(domain.name, func(t *testing.T) { domain.run(t, open) })
 	}
