@@ -16,6 +16,7 @@ import (
 	"purse/internal/money"
 	"purse/internal/number"
 	"purse/internal/saving"
+	"purse/internal/surface"
 	"purse/internal/wallet"
 )
 
@@ -116,7 +117,7 @@ type serverError struct {
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
 	f := fault.From(err)
-	if known, ok := lookUp(c.Route(), f.Code); ok {
+	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
 		_ = c.JSON(known.status, detail{known.detail}) // strings only: cannot fail
 		return
 	}
@@ -140,12 +141,4 @@ func explain(in *bind.Input, err error) error {
 		return ledger.ErrKeyReused.In(fault.Field{Name: "Idempotency-Key", Reason: "reused"})
 	}
 	return in.Explain(err)
-}
-
-func lookUp(route string, code fault.Code) (answer, bool) {
-	if a, ok := differently[route][code]; ok {
-		return a, true
-	}
-	a, ok := answers[code]
-	return a, ok
 }

@@ -9,6 +9,7 @@ import (
 	"purse/internal/httpkit/pydantic"
 	"purse/internal/identity"
 	"purse/internal/portfolio"
+	"purse/internal/surface"
 	"purse/internal/token"
 )
 
@@ -72,7 +73,7 @@ type serverError struct {
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
 	f := fault.From(err)
-	if known, ok := lookUp(c.Route(), f.Code); ok {
+	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
 		_ = c.JSON(known.status, detail{known.detail}) // strings only: cannot fail
 		return
 	}
@@ -84,12 +85,4 @@ func writeError(c *httpkit.Call, err error) {
 	default:
 		_ = c.JSON(http.StatusInternalServerError, serverError{"Internal server error", c.RequestID()})
 	}
-}
-
-func lookUp(route string, code fault.Code) (answer, bool) {
-	if a, ok := differently[route][code]; ok {
-		return a, true
-	}
-	a, ok := answers[code]
-	return a, ok
 }

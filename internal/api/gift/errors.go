@@ -9,6 +9,7 @@ import (
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/surface"
 	"purse/internal/token"
 )
 
@@ -98,7 +99,7 @@ type serverError struct {
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
 	f := fault.From(err)
-	if known, ok := lookUp(c.Route(), f.Code); ok {
+	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
 		if known.status == http.StatusUnauthorized {
 			challenge(c, f.Code)
 		}
@@ -125,12 +126,4 @@ func challenge(c *httpkit.Call, code fault.Code) {
 	default:
 		c.Header().Set("WWW-Authenticate", invalidToken)
 	}
-}
-
-func lookUp(route string, code fault.Code) (answer, bool) {
-	if a, ok := differently[route][code]; ok {
-		return a, true
-	}
-	a, ok := answers[code]
-	return a, ok
 }

@@ -1,7 +1,6 @@
 package gift
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -59,24 +58,7 @@ func TestEveryErrorHasWords(t *testing.T) {
 }
 
 func TestEveryExceptionIsOfARouteAndDiffersFromTheTable(t *testing.T) {
-	routes := map[string]bool{}
-	surface := New(Services{})
-	if err := surface.Check(); err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range surface.Routes {
-		routes[r.Method+" "+r.Path] = true
-	}
-	for _, route := range slices.Sorted(maps.Keys(differently)) {
-		if !routes[route] {
-			t.Errorf("%s is no route", route)
-		}
-		for code, a := range differently[route] {
-			if answers[code] == a {
-				t.Errorf("%s: %s is as in the table", route, code)
-			}
-		}
-	}
+	surfacetest.Exceptions(t, New(Services{}), answers, differently)
 }
 
 // TestEveryViolationHasItsOwnWords walks what the getters of this surface find.

@@ -15,6 +15,7 @@ import (
 	"purse/internal/money"
 	"purse/internal/notify"
 	"purse/internal/number"
+	"purse/internal/surface"
 	"purse/internal/token"
 	"purse/internal/wallet"
 )
@@ -153,7 +154,7 @@ func writeError(c *httpkit.Call, err error) {
 
 func answerTo(c *httpkit.Call, err error) answer {
 	f := fault.From(err)
-	if known, ok := lookUp(c.Route(), f.Code); ok {
+	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
 		return known
 	}
 	if text, ok := invalid[f.Code]; ok {
@@ -193,12 +194,4 @@ func throttled(wait time.Duration) string {
 		noun = " second."
 	}
 	return "Request was throttled. Expected available in " + strconv.FormatInt(seconds, 10) + noun
-}
-
-func lookUp(route string, code fault.Code) (answer, bool) {
-	if a, ok := differently[route][code]; ok {
-		return a, true
-	}
-	a, ok := answers[code]
-	return a, ok
 }

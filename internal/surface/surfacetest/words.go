@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"purse/internal/fault"
+	"purse/internal/httpkit"
 	_ "purse/internal/portfolio"    // a package that no surface of its own has
 	_ "purse/internal/store/sqlite" // an engine's errors reach a surface too, and it knows every other package
 )
@@ -34,6 +35,29 @@ func EveryErrorHasWords(t *testing.T, worded func(*fault.Error) bool, elsewhere 
 	for code := range elsewhere {
 		if !used[code] {
 			t.Errorf("%s is listed and does not exist", code)
+		}
+	}
+}
+
+// Exceptions holds a table's words for single routes: each is of a route that the
+// surface has, and differs from what all routes say.
+func Exceptions[A comparable](t *testing.T, surface httpkit.Surface, answers map[fault.Code]A, differently map[string]map[fault.Code]A) {
+	t.Helper()
+	if err := surface.Check(); err != nil {
+		t.Fatal(err)
+	}
+	routes := map[string]bool{}
+	for _, r := range surface.Routes {
+		routes[r.Method+" "+r.Path] = true
+	}
+	for route, words := range differently {
+		if !routes[route] {
+			t.Errorf("%s is no route", route)
+		}
+		for code, a := range words {
+			if answers[code] == a {
+				t.Errorf("%s: %s is as in the table", route, code)
+			}
 		}
 	}
 }
