@@ -20,8 +20,9 @@ func limited(t *testing.T, unsigned bool) *stack {
 func (s *stack) wantsBudget(what string, status int, budget string, r request) {
 	s.t.Helper()
 	w := s.do(r)
-	told := strings.Join(append(append([]string{}, w.Header()["X-RateLimit-Limit"]...), w.Header()["X-RateLimit-Remaining"]...), " ")
-	if w.Code != status || told != budget || len(w.Header()["X-RateLimit-Reset"]) != 1 || (w.Header().Get("Retry-After") != "") != (status == 429) {
+	sent := func(name string) string { return strings.Join(w.Header()[name], ", ") } // under exactly this name
+	told := sent("X-RateLimit-Limit") + " " + sent("X-RateLimit-Remaining")
+	if w.Code != status || told != budget || sent("X-RateLimit-Reset") == "" || (w.Header().Get("Retry-After") != "") != (status == 429) {
 		s.t.Errorf("%s: %d, told %q, Retry-After %q, %s\nwant %d and %q", what, w.Code, told, w.Header().Get("Retry-After"), w.Body, status, budget)
 	}
 }
