@@ -46,7 +46,8 @@ func (a administration) open(ctx context.Context) (*app.Administration, error) {
 // aboutPeople is the flags of the commands about people.
 type aboutPeople struct {
 	administration `embed:""`
-	JSON           bool `name:"json" help:"Answer in JSON."`
+	RedisURL       string `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey of the running Purse, as it has it: where the tokens of Telegram chats are kept (${env})."`
+	JSON           bool   `name:"json" help:"Answer in JSON."`
 }
 
 // do opens the database for one piece of work.
@@ -56,6 +57,9 @@ func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
+	if err := opened.UseRedis(ctx, a.RedisURL); err != nil {
+		return err
+	}
 	people, err := opened.People()
 	if err != nil {
 		return err

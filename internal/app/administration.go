@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/identity"
+	"purse/internal/redis"
 	"purse/internal/secret"
 	"purse/internal/store"
 	"purse/internal/store/postgres"
@@ -23,8 +25,31 @@ import (
 // a Purse runs on it.
 type Administration struct {
 	store.Engine
-	Root  *secret.Root // the keys that the database was made with
-	Clock clock.Clock  // as the running Purse has it
+	Root  *secret.Root  // the keys that the database was made with
+	Clock clock.Clock   // as the running Purse has it
+	redis *redis.Client // nil when nothing is kept there
+}
+
+// UseRedis names the server at which the running Purse keeps the tokens of
+// Telegram chats, so that those go whose sessions a command ends; "" is none. One
+// that is down keeps nobody from administering: what stays there is worth nothing.
+func (a *Administration) UseRedis(ctx context.Context, address string) (err error) {
+	if address == "" {
+		return nil
+	}
+	if a.redis, err = redis.Open(address, slog.New(slog.DiscardHandler)); err != nil {
+		return fmt.Errorf("PURSE_REDIS_URL is %w", err)
+	}
+	_ = a.redis.Ping(ctx) // connects with more patience than a question has
+	return nil
+}
+
+// Close closes the database and what else was opened.
+func (a *Administration) Close() error {
+	if a.redis == nil {
+		return a.Engine.Close()
+	}
+	return errors.Join(a.redis.Close(), a.Engine.Close())
 }
 
 // OpenForAdministration opens a database for the short work of a command, also
@@ -134,6 +159,7 @@ func keyCheck(root *secret.Root) string {
 func (a *Administration) People() (*identity.Service, error) {
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.Engine), Clock: a.Clock, Root: a.Root, MinPassword: identity.MinPassword,
-		ResetURL: "http://localhost/reset", // of no mail
+		ResetURL:   "http://localhost/reset", // of no mail
+		ChatTokens: chatTokens(a.redis),
 	})
 }

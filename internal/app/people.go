@@ -33,7 +33,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
 		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
-		ChatTokens: a.chatTokens(),
+		ChatTokens: chatTokens(a.redis),
 		Sessions: map[identity.Surface]identity.SessionRule{
 			identity.Bank:     {Lifetime: bankSession},
 			identity.Wallet:   walletapi.Sessions,

@@ -44,11 +44,11 @@ func (a *App) limiters() (own, shared limit.Limiter) {
 
 // chatTokens is where bots look for the tokens of their chats, where there is such
 // a place.
-func (a *App) chatTokens() identity.ChatTokens {
-	if a.redis == nil {
+func chatTokens(client *redis.Client) identity.ChatTokens {
+	if client == nil {
 		return nil
 	}
-	return redis.NewTokenCache(a.redis)
+	return redis.NewTokenCache(client)
 }
 
 // checks are what Purse's readiness depends on.

@@ -83,10 +83,13 @@ func (c *Call) NoContent() { c.response.WriteHeader(http.StatusNoContent) }
 // would pass now, and when it is full again, in Unix seconds, rounded up. A client
 // that has used it up and waits until then is never refused; Retry-After is when
 // the next request would pass.
+//
+// The names go out as they are documented: http.Header.Set would write
+// "X-Ratelimit-Limit", which is the same to HTTP and not to everyone who reads it.
 func announce(h http.Header, rate limit.Rate, d limit.Decision) {
-	h.Set("X-RateLimit-Limit", strconv.Itoa(rate.Count))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(d.Remaining))
-	h.Set("X-RateLimit-Reset", strconv.FormatInt(ceilSeconds(d.Reset), 10))
+	h["X-RateLimit-Limit"] = []string{strconv.Itoa(rate.Count)}
+	h["X-RateLimit-Remaining"] = []string{strconv.Itoa(d.Remaining)}
+	h["X-RateLimit-Reset"] = []string{strconv.FormatInt(ceilSeconds(d.Reset), 10)}
 }
 
 func ceilSeconds(t time.Time) int64 {

@@ -136,22 +136,26 @@ func (e *endpoint) authenticate(c *Call) error {
 	return nil
 }
 
-// admitFor decides whether a call may go on that may be one of a spokesman. The
-// error is what became of the body.
+// admitFor decides whether a call may go on that may be one of a spokesman, and
+// who calls. The error is what became of the body.
 func (e *endpoint) admitFor(c *Call, err error) error {
 	if err == nil {
 		c.subject, err = e.Spokesman.For(c)
 	}
+	bound := &e.Limit
 	switch {
 	case err == nil && c.subject != 0:
-		return c.take(&e.Spokesman.Limit)
+		bound = &e.Spokesman.Limit
 	case ours(err):
 		return err
 	}
-	if limited := c.take(&e.Limit); limited != nil {
+	if limited := c.take(bound); limited != nil {
 		return limited
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return e.authenticate(c)
 }
 
 // ours reports whether an error is no fault of the caller, who is then not

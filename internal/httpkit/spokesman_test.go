@@ -111,3 +111,20 @@ func TestAFaultOfOursIsCountedAgainstNobody(t *testing.T) {
 		t.Error("an unknown error is ours, and none is not")
 	}
 }
+
+func TestASpokesmanMayHaveToBringASession(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{
+		Method: "POST", Path: "/bot", Access: SignedIn, Limit: limitAnyone, Spokesman: &Spokesman{Limit: limitSubject, For: speaker}, Handle: func(c *Call) error {
+			return c.JSON(http.StatusOK, map[string]int64{"subject": c.Subject(), "user": c.Caller().UserID})
+		},
+	}))
+	expect(t, k.ask("POST", "/bot", "secret 7", header{"Cookie": "session=3"}), 200, `{"subject":7,"user":3}`)
+	expect(t, k.ask("POST", "/bot", "", header{"Cookie": "session=3"}), 200, `{"subject":0,"user":3}`)
+	for body, want := range map[string]string{"secret 7": "3 1 +40 ", "": "5 3 +24 "} {
+		answer := k.ask("POST", "/bot", body, nil)
+		if got := told(answer); got != want { // without one, it is counted all the same
+			t.Errorf("%q: told %q, want %q", body, got, want)
+		}
+		expect(t, answer, 401, "")
+	}
+}

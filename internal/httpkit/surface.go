@@ -61,9 +61,10 @@ type Spokesman struct {
 	// Limit is counted for whom For names; its Per is PerSubject.
 	Limit Limit
 	// For names whom the call is for. It runs once, when the body has been read and
-	// before anything is counted, and is where a spokesman proves to be one. Zero is
-	// nobody: the caller speaks for itself and is counted by the route's own Limit,
-	// by address. So is one that For refuses with an error, which is a guess.
+	// before anything is counted or a session is looked at, and is where a spokesman
+	// proves to be one. Zero is nobody: the caller speaks for itself and is counted
+	// by the route's own Limit, by address. So is one that For refuses with an error,
+	// which is a guess.
 	For func(*Call) (int64, error)
 }
 
@@ -166,8 +167,8 @@ func (s *Surface) Check() error {
 			if !p.Limit.declared() || p.Limit.Per != PerSubject || p.For == nil {
 				complain("%s: Spokesman is not declared", name)
 			}
-			if r.Access != Public || r.Limit.Per != PerAddress {
-				complain("%s: whoever is no spokesman is anyone, and counted by address", name)
+			if r.Limit.Per != PerAddress || r.MaxBody != 0 {
+				complain("%s: whoever is no spokesman is counted by address, and sends no larger body", name)
 			}
 		}
 		if r.MovesMoney && (r.Access != SignedIn || r.Method == http.MethodGet) {

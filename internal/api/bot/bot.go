@@ -45,11 +45,15 @@ func New(s Services) httpkit.Surface {
 	post := func(path string, access httpkit.Access, limit httpkit.Limit, handle func(*httpkit.Call) error) httpkit.Route {
 		return httpkit.Route{Method: http.MethodPost, Path: path, Access: access, Limit: limit, Handle: s.checked(handle)}
 	}
-	chats := func(path string, handle func(*httpkit.Call) error) httpkit.Route {
+	chats := func(path string, chat func(*httpkit.Call) (int64, error), handle func(*httpkit.Call) error) httpkit.Route {
 		return httpkit.Route{
 			Method: http.MethodPost, Path: path, Access: httpkit.Public, Limit: limitAuth, Handle: handle,
-			Spokesman: &httpkit.Spokesman{Limit: limitChat, For: s.whom},
+			Spokesman: &httpkit.Spokesman{Limit: limitChat, For: s.whom(s.speaks, chat)},
 		}
+	}
+	confirm := httpkit.Route{ // whose token says for whom it acts: a signature only changes what is counted
+		Method: http.MethodPost, Path: "/api/v1/auth/telegram/confirm", Access: httpkit.SignedIn, Limit: limitAuth, Handle: s.confirmLink,
+		Spokesman: &httpkit.Spokesman{Limit: limitChat, For: s.whom(signed, chatInBody)},
 	}
 	return httpkit.Surface{
 		Name: "bot", Authenticate: s.authenticate, WriteError: writeError,
@@ -60,11 +64,11 @@ func New(s Services) httpkit.Surface {
 			post("/api/v1/auth/refresh", httpkit.Public, limitAuth, s.refresh),
 			post("/api/v1/auth/logout", httpkit.SignedIn, limitUser, s.logout),
 
-			chats("/api/v1/auth/telegram/register", s.forChats(s.registerChat)),
-			chats("/api/v1/auth/token/get", s.getToken), // which a Mini App may call without a signature
-			chats("/api/v1/auth/token/refresh-telegram", s.forChats(s.refreshChat)),
-			chats("/api/v1/auth/telegram/start", s.forChats(s.startLink)),
-			post("/api/v1/auth/telegram/confirm", httpkit.SignedIn, limitAuth, s.confirmLink),
+			chats("/api/v1/auth/telegram/register", chatInQuery, s.forChats(s.registerChat)),
+			chats("/api/v1/auth/token/get", s.chatOf, s.getToken), // which a Mini App may call without a signature
+			chats("/api/v1/auth/token/refresh-telegram", chatInQuery, s.forChats(s.refreshChat)),
+			chats("/api/v1/auth/telegram/start", chatInBody, s.forChats(s.startLink)),
+			confirm,
 
 			{Method: http.MethodGet, Path: "/api/v1/accounts", Access: httpkit.SignedIn, Limit: limitUser, Handle: s.checked(s.listAccounts)},
 		},

@@ -54,6 +54,11 @@ type stack struct {
 
 func start(t *testing.T, engine enginetest.Engine, unsigned bool) *stack {
 	t.Helper()
+	return startLimited(t, engine, unsigned, func(clock.Clock) limit.Limiter { return limit.Off{} })
+}
+
+func startLimited(t *testing.T, engine enginetest.Engine, unsigned bool, limiter func(clock.Clock) limit.Limiter) *stack {
+	t.Helper()
 	s := &stack{t: t, clock: clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	s.engine = engine.Open(t, s.clock)
 	var err error
@@ -77,7 +82,7 @@ func start(t *testing.T, engine enginetest.Engine, unsigned bool) *stack {
 			t.Error(err)
 		}
 	})
-	s.handler, err = httpkit.New(httpkit.Config{Log: log, Limiter: limit.Off{}, Metrics: httpkit.NewMetrics(log)}, bot.New(bot.Services{
+	s.handler, err = httpkit.New(httpkit.Config{Log: log, Limiter: limiter(s.clock), Metrics: httpkit.NewMetrics(log)}, bot.New(bot.Services{
 		People: s.people, Accounts: portfolio.New(store.Narrow[portfolio.Tx](s.engine)), Tokens: s.signer("bot"), Unsigned: unsigned,
 		Clients: botclient.New(botclient.Options{
 			Work: store.Narrow[botclient.Tx](s.engine), Clock: s.clock, Root: s.root, BotToken: botToken, Fixed: map[botclient.ID][]string{clientID: {key}},

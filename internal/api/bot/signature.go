@@ -36,21 +36,34 @@ func (s Services) check(c *httpkit.Call) error {
 	return s.Clients.Verify(c.Context(), signatureOf(c))
 }
 
-// whom checks a call and says which chat it is for, where it may act for any; 0
-// when it may not, or names none.
-func (s Services) whom(c *httpkit.Call) (int64, error) {
-	if err := s.check(c); err != nil || !s.speaks(c) {
-		return 0, err
+// whom checks a call and says which chat it is for, where it speaks for many; 0
+// when it does not, or names none. The chat is read where the endpoint reads it:
+// what is counted must be what is done.
+func (s Services) whom(speaks func(*httpkit.Call) bool, chatOf func(*httpkit.Call) (int64, error)) func(*httpkit.Call) (int64, error) {
+	return func(c *httpkit.Call) (int64, error) {
+		if err := s.check(c); err != nil || !speaks(c) {
+			return 0, err
+		}
+		chat, err := chatOf(c)
+		if err != nil { // which the handler says
+			return 0, nil
+		}
+		return chat, nil
 	}
+}
+
+// chatInQuery is the chat that a call names in its query.
+func chatInQuery(c *httpkit.Call) (int64, error) {
 	in := bind.Parse(c.Body(), c.ContentType())
-	chat, named := in.Query(c.Request().URL.Query()).OptionalInt("chat_id", bind.Positive)
-	if !named {
-		chat, _ = in.OptionalInt("chat_id", bind.Positive)
-	}
-	if in.Err() != nil { // which the handler says
-		return 0, nil
-	}
-	return chat, nil
+	chat := in.Query(c.Request().URL.Query()).Int("chat_id", bind.Positive)
+	return chat, in.Err()
+}
+
+// chatInBody is the chat that a call names in its body.
+func chatInBody(c *httpkit.Call) (int64, error) {
+	in := bind.Parse(c.Body(), c.ContentType())
+	chat := in.Int("chat_id", bind.Positive)
+	return chat, in.Err()
 }
 
 // forChats is handle for those who may act for any chat. Its calls were checked

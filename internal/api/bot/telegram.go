@@ -105,9 +105,8 @@ func (s Services) giveToken(c *httpkit.Call, session identity.Session) error {
 // refreshChat is for a bot whose token of a chat has expired: besides the
 // answer, the chat's long-lived token is made and kept anew.
 func (s Services) refreshChat(c *httpkit.Call) error {
-	in := bind.Parse(c.Body(), c.ContentType())
-	chat := in.Query(c.Request().URL.Query()).Int("chat_id", bind.Positive)
-	if err := in.Err(); err != nil {
+	chat, err := chatInQuery(c)
+	if err != nil {
 		return err
 	}
 	session, err := s.People.SignInChat(c.Context(), chat, longLifetime, client(c))
@@ -126,9 +125,8 @@ type linkStarted struct {
 }
 
 func (s Services) startLink(c *httpkit.Call) error {
-	in := bind.Parse(c.Body(), c.ContentType())
-	chat := in.Int("chat_id", bind.Positive)
-	if err := in.Err(); err != nil {
+	chat, err := chatInBody(c)
+	if err != nil {
 		return err
 	}
 	code, err := s.People.StartLink(c.Context(), chat)
