@@ -14,7 +14,8 @@ import (
 	"purse/internal/httpkit/bind"
 )
 
-// maxFields is how many fields a form may have, which is Django's bound.
+// maxFields is how many fields a form may have, which is Django's bound. It counts
+// unknown and repeated ones too: each costs work.
 const maxFields = 1000
 
 var (
@@ -52,25 +53,22 @@ func parseForm(body []byte, contentType string) (in Input, is bool) {
 
 // set keeps a field, unless it cannot be one of this dialect's: their names are all
 // in lower case, and unknown ones are ignored.
-func (f form) set(name string, value any) *fault.Error {
-	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
-		return nil
+func (f form) set(name string, value any) {
+	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == "" {
+		f[name] = value
 	}
-	if f[name] = value; len(f) > maxFields {
-		return errFields
-	}
-	return nil
 }
 
 // urlencoded is as forgiving as Python: a percent sign that begins no escape stands
 // for itself, and so does a semicolon.
 func urlencoded(body []byte) (form, *fault.Error) {
+	if bytes.Count(body, []byte("&")) >= maxFields {
+		return nil, errFields
+	}
 	fields := form{}
 	for pair := range strings.SplitSeq(string(body), "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if wrong := fields.set(unescape(name), unescape(value)); wrong != nil {
-			return nil, wrong
-		}
+		fields.set(unescape(name), unescape(value))
 	}
 	return fields, nil
 }
@@ -98,8 +96,8 @@ func multipartForm(body []byte, contentType string) (form, *fault.Error) {
 	if err != nil || parameters["boundary"] == "" {
 		return nil, errBoundary
 	}
-	fields := form{}
-	for parts := multipart.NewReader(bytes.NewReader(body), parameters["boundary"]); ; {
+	fields, parts := form{}, multipart.NewReader(bytes.NewReader(body), parameters["boundary"])
+	for range maxFields + 1 {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			return fields, nil
@@ -115,8 +113,7 @@ func multipartForm(body []byte, contentType string) (form, *fault.Error) {
 		if part.FileName() != "" {
 			value = false
 		}
-		if wrong := fields.set(part.FormName(), value); wrong != nil {
-			return nil, wrong
-		}
+		fields.set(part.FormName(), value)
 	}
+	return nil, errFields
 }
