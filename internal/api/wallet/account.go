@@ -28,10 +28,10 @@ func (s Services) listWallets(c *httpkit.Call) error {
 func (s Services) createWallet(c *httpkit.Call) error {
 	in := drf.Parse(c.Body(), c.ContentType())
 	name, currency := wallet.DefaultName, wallet.Currencies[0].Code()
-	if in.Has("name") {
+	if in.Filled("name") {
 		name = in.Char("name", bind.Max(wallet.MaxName))
 	}
-	if in.Has("amount_currency") {
+	if in.Filled("amount_currency") {
 		currency = in.Choice("amount_currency", currencies()...)
 	}
 	if err := in.Err(); err != nil {
@@ -93,7 +93,7 @@ func (s Services) updateWallet(c *httpkit.Call) error {
 	}
 	in := drf.Parse(c.Body(), c.ContentType())
 	read := func() (wallet.View, error) { return s.Wallets.Get(c.Context(), surface.Owner(c), id) }
-	if in.Has("name") {
+	if in.Filled("name") {
 		name := in.Char("name", bind.Max(wallet.MaxName))
 		read = func() (wallet.View, error) { return s.Wallets.Rename(c.Context(), surface.Owner(c), id, name) }
 	}

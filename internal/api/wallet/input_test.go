@@ -173,6 +173,37 @@ func TestEveryFieldIsRefusedInTheFrameworksWordsAndNothingChanges(t *testing.T) 
 	}
 }
 
+func TestFormsAreTakenAsJSONIs(t *testing.T) {
+	s := start(t, options{})
+	p := s.owner(1)
+	urlencoded := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	parts := []string{"Content-Type", "multipart/form-data; boundary=b"}
+	part := func(name, value string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n--b--\r\n"
+	}
+	for _, c := range []struct {
+		method, path, body string
+		header             []string
+		status             int
+		has                string
+	}{
+		{"POST", p.wallet + "deposit/", "amount=2.50", urlencoded, http.StatusCreated, `"amount":"2.50"`},
+		{"POST", p.wallet + "withdraw/", part("amount", "1.25"), parts, http.StatusCreated, `"amount":"1.25"`},
+		{"POST", p.wallet + "deposit/", "amount=", urlencoded, http.StatusBadRequest, `{"amount":["A valid number is required."]}`},
+		{"PATCH", p.wallet + "update/", "name=Rainy+days", urlencoded, http.StatusOK, `{"name":"Rainy days"}`},
+		{"PATCH", p.wallet + "update/", "name=", urlencoded, http.StatusOK, `{"name":"Rainy days"}`},
+		{"PATCH", "/users/update/", "first_name=&last_name=%D0%AF", urlencoded, http.StatusOK, `"first_name":"","last_name":"Я"`},
+		{"POST", "/users/wallets/create/", "name=&amount_currency=EUR", urlencoded, http.StatusCreated, `"name":"My wallet"`},
+		{"POST", "/users/wallets/create/", `{"amount_currency":"USD"}`, []string{"Content-Type", ""}, http.StatusCreated, `"amount_currency":"USD"`},
+		{"POST", "/users/token/create/", "phone_number=%2B77010000000&password=wrong+password", urlencoded, http.StatusUnauthorized, "No active account found"},
+	} {
+		w := s.do(c.method, c.path, c.body, append(p.bearer(), c.header...)...)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
+			t.Errorf("%s %s %q: %d %s, want %d %s", c.method, c.path, c.body, w.Code, w.Body, c.status, c.has)
+		}
+	}
+}
+
 func TestAKeyThatIsNoneIsRefusedAtItsHeader(t *testing.T) {
 	s := start(t, options{})
 	p := s.owner(1)

@@ -145,7 +145,7 @@ func TestWhatTheFrameworkAcceptsIsAccepted(t *testing.T) {
 }
 
 func TestAnotherMediaTypeIs415(t *testing.T) {
-	for _, contentType := range []string{"text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded"} {
+	for _, contentType := range []string{"text/plain", "text/plain; charset=utf-8", "application/xml", "form-data"} {
 		status, got := answer(t, contentType, `{"v":1}`, func(in drf.Input) { in.Char("v") })
 		if want := `{"detail":"Unsupported media type \"` + contentType + `\" in request."}`; status != http.StatusUnsupportedMediaType || got != want {
 			t.Errorf("%d %s, want %s", status, got, want)
@@ -211,6 +211,8 @@ func FuzzInput(f *testing.F) {
 	for _, body := range []string{``, `null`, `[]`, `{"v":"1.50"}`, `{"v":1e309}`, `{"v":"018f3c5e7b8c7d1e9f2a0123456789ab"}`, `{"v":"https://a.b/c"}`, "{\"v\":\"\\ud800\"}", "\xff", `{"v":{"a":[1]}}`} {
 		f.Add(body, "application/json")
 	}
+	f.Add("v=a%20b&w=1.5&e", urlencoded)
+	f.Add("--b\r\nContent-Disposition: form-data; name=\"v\"\r\n\r\na\r\n--b--\r\n", "multipart/form-data; boundary=b")
 	f.Fuzz(func(t *testing.T, body, contentType string) {
 		in := drf.Parse([]byte(body), contentType)
 		in.Char("v", bind.Max(30))

@@ -32,15 +32,23 @@ var (
 
 // Input reads a body by the rules of the framework's fields. An optional field
 // is asked for when the body Has it: unlike a missing one, null is a violation.
-type Input struct{ *bind.Input }
+type Input struct {
+	*bind.Input
+	form bool // the body is a form's
+}
 
-// Parse checks a body. None at all is an empty object, so that every field is
-// told to be required.
+// Parse checks a body, of JSON or of a form. None at all is an empty object, so that
+// every field is told to be required. Without a media type it is JSON.
 func Parse(body []byte, contentType string) Input {
 	if len(body) == 0 {
-		return Input{bind.Parse([]byte("{}"), "")}
+		return Input{Input: bind.Parse([]byte("{}"), "")}
 	}
-	return Input{bind.Parse(body, contentType)}
+	if len(body) <= bind.MaxBody {
+		if in, is := parseForm(body, contentType); is {
+			return in
+		}
+	}
+	return Input{Input: bind.Parse(body, contentType)}
 }
 
 // Has reports whether the body has a field. What is wrong with the body as a
@@ -48,6 +56,12 @@ func Parse(body []byte, contentType string) Input {
 func (in Input) Has(name string) bool {
 	in.Whole()
 	return in.Given(name)
+}
+
+// Filled is Has for a field that may be missing but not blank: in a form it may be
+// left empty, and then is missing.
+func (in Input) Filled(name string) bool {
+	return in.Has(name) && !(in.form && string(in.Raw(name)) == `""`)
 }
 
 // Char is a CharField: a text, which may be written as a number.
