@@ -30,8 +30,8 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-const description = `Purse gives an app its users and their money: sign-in with codes, cards, savings, bills
-and a double-entry ledger, from one binary and one database.
+const description = `Purse gives an app its users and their money: sign-in with codes, wallets, cards,
+savings, bills, gifts and a double-entry ledger, from one binary and one database.
 
 Start with: purse dev
 Every command has help with examples: purse <command> --help`

@@ -26,6 +26,7 @@ import (
 func (a *App) surfaces(s services, root *secret.Root) []httpkit.Surface {
 	secure := strings.HasPrefix(a.URL(), "https://")
 	signer := func(surface identity.Surface) *token.Signer { return token.NewSigner(root, string(surface), a.clock) }
+	accounts := portfolio.New(store.Narrow[portfolio.Tx](a.engine))
 	surfaces := []httpkit.Surface{
 		bank.New(bank.Services{
 			People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
@@ -36,12 +37,12 @@ func (a *App) surfaces(s services, root *secret.Root) []httpkit.Surface {
 		}),
 		walletapi.New(walletapi.Services{People: s.people, Wallets: s.wallets, Tokens: signer(identity.Wallet)}),
 		bot.New(bot.Services{
-			People: s.people, Clients: s.bots, Accounts: portfolio.New(store.Narrow[portfolio.Tx](a.engine)),
+			People: s.people, Clients: s.bots, Accounts: accounts,
 			Tokens: signer(identity.Bot), Unsigned: a.settings.Development,
 		}),
 		giftapi.New(giftapi.Services{People: s.people, Gifts: s.gifts, Signer: signer(identity.Gift), Clock: a.clock}),
 		console.New(console.Services{
-			People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills,
+			People: s.people, Accounts: accounts, Cards: s.cards, Savings: s.savings, Bills: s.bills,
 			Clock: a.clock, Secure: secure, Development: a.settings.Development,
 		}),
 	}

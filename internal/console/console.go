@@ -15,6 +15,7 @@ import (
 	"purse/internal/clock"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
+	"purse/internal/portfolio"
 	"purse/internal/saving"
 )
 
@@ -23,11 +24,12 @@ const SessionLifetime = 30 * time.Minute
 
 // Services is what the pages work with.
 type Services struct {
-	People  *identity.Service // issues sessions of identity.Console, see SessionLifetime
-	Cards   *card.Service
-	Savings *saving.Service
-	Bills   *bill.Service
-	Clock   clock.Clock
+	People   *identity.Service // issues sessions of identity.Console, see SessionLifetime
+	Accounts *portfolio.Service
+	Cards    *card.Service
+	Savings  *saving.Service
+	Bills    *bill.Service
+	Clock    clock.Clock
 	// Secure says that people come by https, so that cookies travel over nothing else.
 	Secure bool
 	// Development makes the pages say where the developer mailbox is.

@@ -13,15 +13,18 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/ledger"
 	"purse/internal/money"
+	"purse/internal/portfolio"
 	"purse/internal/saving"
 )
 
 // overviewView is what a person has.
 type overviewView struct {
 	card.Overview
-	Cards []card.Card
-	Goals []goalView
-	Bills []billView
+	Wallets []portfolio.Account // the default one first
+	GiftBox *portfolio.Account  // nil when there is none
+	Cards   []card.Card
+	Goals   []goalView
+	Bills   []billView
 }
 
 type goalView struct {
@@ -50,6 +53,18 @@ func (k *console) overview(c *httpkit.Call) error {
 func (k *console) holdings(ctx context.Context, owner ledger.OwnerID) (v overviewView, err error) {
 	if v.Overview, err = k.Cards.Overview(ctx, owner); err != nil {
 		return v, err
+	}
+	accounts, err := k.Accounts.Accounts(ctx, owner)
+	if err != nil {
+		return v, err
+	}
+	for _, a := range accounts {
+		switch a.Kind {
+		case ledger.Wallet:
+			v.Wallets = append(v.Wallets, a)
+		case ledger.Gift:
+			v.GiftBox = &a
+		}
 	}
 	if v.Cards, err = orNone(k.Cards.List(ctx, owner)); err != nil {
 		return v, err

@@ -12,9 +12,13 @@ import (
 	"purse/internal/bill"
 	"purse/internal/card"
 	"purse/internal/console"
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/identity"
+	"purse/internal/ledger"
 	"purse/internal/saving"
+	"purse/internal/store"
+	"purse/internal/wallet"
 )
 
 const trustedApp = "https://app.example"
@@ -66,6 +70,47 @@ func TestTheOverviewShowsWhatAPersonHas(t *testing.T) {
 	}
 	if strings.Index(a.body, "28 Feb 2026") > strings.Index(a.body, "2 Mar 2026") {
 		t.Error("the bills are not in the order they are due")
+	}
+}
+
+func TestTheOverviewShowsEveryWalletAndTheGiftBox(t *testing.T) {
+	w := newWorld(t)
+	p, b := w.register(), w.browser()
+	b.signIn(p)
+	tenge, err := w.wallets.Create(t.Context(), p.owner, "Трат <b>", "KZT", nil)
+	w.must(err)
+	euro, err := w.wallets.Create(t.Context(), p.owner, "Travel", "EUR", nil)
+	w.must(err)
+	_, err = w.wallets.Deposit(t.Context(), wallet.Movement{Owner: p.owner, Wallet: tenge.ID, Amount: w.decimal("1234567.5")})
+	w.must(err)
+	shown := b.get("/console")
+	grouped := func(number string) string { return number[:3] + " " + number[3:6] + " " + number[6:] }
+	shown.wants(t, http.StatusOK,
+		grouped(w.walletNumber(p)), "<bdi>Трат &lt;b&gt;</bdi>", `1,234,567.50 <span class="currency">KZT`, grouped(tenge.Number), "<bdi>Travel</bdi>", grouped(euro.Number))
+	for _, absent := range []string{"Blocked", "Gift box", "You have no wallet"} {
+		if strings.Contains(shown.body, absent) {
+			t.Errorf("the page says %q", absent)
+		}
+	}
+	if strings.Index(shown.body, grouped(w.walletNumber(p))) > strings.Index(shown.body, grouped(tenge.Number)) {
+		t.Error("the default wallet is not the first")
+	}
+
+	w.must(w.engine.Update(t.Context(), func(tx store.Tx) error { return ledger.Block(tx, euro.ID) }))
+	friend := w.register()
+	for range 2 {
+		_, err = w.gifts.Send(t.Context(), gift.SendRequest{Sender: friend.owner, Receiver: p.owner, Text: "Happy New Year", Amount: 50000})
+		w.must(err)
+	}
+	shown = b.get("/console")
+	shown.wants(t, http.StatusOK, `<bdi>Travel</bdi></h3><strong class="blocked">Blocked</strong>`, "until the monthly fee is paid", "Gift box", "100,000", "Play money")
+	if strings.Count(shown.body, "Blocked") != 1 {
+		t.Error("other wallets are blocked too")
+	}
+	theirs := w.browser()
+	theirs.signIn(friend)
+	if page := theirs.get("/console"); strings.Contains(page.body, "Travel") || strings.Contains(page.body, "Gift box") {
+		t.Error("a person sees what another has")
 	}
 }
 

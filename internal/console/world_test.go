@@ -20,6 +20,7 @@ import (
 	"purse/internal/card"
 	"purse/internal/clock"
 	"purse/internal/console"
+	"purse/internal/gift"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/limit"
 	"purse/internal/identity"
@@ -28,6 +29,7 @@ import (
 	"purse/internal/money"
 	"purse/internal/number"
 	"purse/internal/payment"
+	"purse/internal/portfolio"
 	"purse/internal/saving"
 	"purse/internal/secret"
 	"purse/internal/store"
@@ -44,6 +46,8 @@ type world struct {
 	cards   *card.Service
 	savings *saving.Service
 	bills   *bill.Service
+	wallets *wallet.Service
+	gifts   *gift.Service
 	post    *post
 	server  *httptest.Server
 	users   int
@@ -102,10 +106,12 @@ func newWorld(t testing.TB, change ...func(*console.Services, *httpkit.Config)) 
 		Work: store.Narrow[card.Tx](engine), Payments: payments, Numbers: numbers, Root: root, Grant: money.New(100_000, money.USD),
 	})
 	w.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](engine), Payments: payments})
+	w.wallets = wallet.New(wallet.Options{Work: store.Narrow[wallet.Tx](engine), Payments: payments, Numbers: numbers})
+	w.gifts = gift.New(gift.Options{Work: store.Narrow[gift.Tx](engine), Payments: payments, Numbers: numbers, Funding: gift.Pledge})
 	w.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](engine), Cards: w.cards, Payments: payments})
 
 	services := console.Services{
-		People: w.people, Cards: w.cards, Savings: w.savings, Bills: w.bills, Clock: w.clock,
+		People: w.people, Accounts: portfolio.New(store.Narrow[portfolio.Tx](engine)), Cards: w.cards, Savings: w.savings, Bills: w.bills, Clock: w.clock,
 	}
 	log := logging.Open(logging.Options{Writer: io.Discard})
 	t.Cleanup(func() { w.must(log.Close()) })
