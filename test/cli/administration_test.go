@@ -108,3 +108,16 @@ func TestWhatPurseAdminChangesCountsAtTheNextRequestOnEveryNode(t *testing.T) {
 		}
 	})
 }
+
+func TestAListInJSONIsNeverNull(t *testing.T) {
+	environment := []string{"PURSE_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "purse.db"), apptest.SecretKey}
+	if output, code := apptest.RunBinary(t, environment, "migrate", "up"); code != 0 {
+		t.Fatal(output)
+	}
+	for _, words := range []string{"group list", "role create EMPTY", "role list"} {
+		output, code := apptest.RunBinary(t, environment, append([]string{"admin"}, strings.Fields(words+" --json")...)...)
+		if code != 0 || strings.Contains(output, "null") || !strings.Contains(output, "[]") {
+			t.Errorf("purse admin %s: %d %s", words, code, output)
+		}
+	}
+}
