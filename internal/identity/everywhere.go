@@ -10,6 +10,9 @@ import (
 // it had read until then. For commands whose next step may be a request to any
 // node; it returns sooner with an error when ctx ends.
 func (s *Service) Everywhere(ctx context.Context) error {
+	if !s.shared {
+		return nil
+	}
 	const requests = 200 * time.Millisecond // what a read that had begun before may take
 	wait := time.NewTimer(cacheLifetime + requests)
 	defer wait.Stop()
