@@ -121,3 +121,14 @@ func TestAListInJSONIsNeverNull(t *testing.T) {
 		}
 	}
 }
+
+func TestAWrongCommandLineNamesTheHelpOfItsCommand(t *testing.T) {
+	for words, help := range map[string]string{
+		"nonsense": "See: purse --help", "admin user": "See: purse admin user --help", "admin user show": "See: purse admin user show --help",
+		"admin permission grant 7": "See: purse admin permission grant --help", "admin role list --wrong": "See: purse admin role list --help",
+	} {
+		if output, code := apptest.RunBinary(t, nil, strings.Fields(words)...); code != 2 || !strings.Contains(output, help+"\n") {
+			t.Errorf("purse %s: %d %s", words, code, output)
+		}
+	}
+}
