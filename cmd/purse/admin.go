@@ -20,9 +20,10 @@ type adminCommand struct {
 }
 
 func (adminCommand) Help() string {
-	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: what is changed counts at the next
-request, on all nodes within a second. USER is an id, e-mail, phone or login. PURSE_SECRET_KEY must be the key with
-which Purse runs; purse dev keeps its own beside the database, where it is found.
+	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: a command that changes what a user may
+do ends, after about a second, when the next request on any node finds the change. USER is an id, e-mail, phone or
+login. PURSE_SECRET_KEY must be the key with which Purse runs; purse dev keeps its own beside the database, where it is
+found.
 
 Examples:
   purse admin create --email root@example.com

@@ -64,7 +64,7 @@ func run(args []string) (code int) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "purse: %v\nSee: purse --help\n", err)
+		fmt.Fprintf(os.Stderr, "purse: %v\nSee: %s --help\n", err, reached(err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -78,6 +78,20 @@ func run(args []string) (code int) {
 		return exitFailure
 	}
 	return 0
+}
+
+// reached is the command at which a command line went wrong, whose help says how
+// it should have been.
+func reached(err error) string {
+	command := "purse"
+	if wrong := new(kong.ParseError); errors.As(err, &wrong) {
+		for _, step := range wrong.Context.Path {
+			if step.Command != nil {
+				command += " " + step.Command.Name
+			}
+		}
+	}
+	return command
 }
 
 // exit is the status with which kong wants to end the program.

@@ -180,8 +180,9 @@ func (d Desk) Deactivate(ctx context.Context, name string) error {
 	})
 }
 
-// change does something to a user, and tells how they are then. what is the
-// role, permission or group that it is about.
+// change does something to a user, and tells how they are then, once it counts on
+// every node: the next request is to find it. what is the role, permission or
+// group that it is about.
 func (d Desk) change(ctx context.Context, name, what string, do func(context.Context, identity.UserID) error, sentence func(user) string) error {
 	found, err := d.find(ctx, name)
 	if err != nil {
@@ -189,6 +190,9 @@ func (d Desk) change(ctx context.Context, name, what string, do func(context.Con
 	}
 	if err := do(ctx, found.ID); err != nil {
 		return explain(err, what)
+	}
+	if err := d.People.Everywhere(ctx); err != nil {
+		return fmt.Errorf("it is done, but may count a second from now only: %w", err)
 	}
 	u, err := d.read(ctx, found.ID)
 	if err != nil {

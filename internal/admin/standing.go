@@ -26,7 +26,9 @@ func (d Desk) CreateRole(ctx context.Context, name string, permissions []string)
 	if err != nil {
 		return explain(err, name)
 	}
-	permissions = slices.Compact(slices.Sorted(slices.Values(permissions)))
+	permissions = append([]string{}, permissions...) // never null in JSON
+	slices.Sort(permissions)
+	permissions = slices.Compact(permissions)
 	return d.tell(role{int64(made.ID), made.Name, permissions}, "The role %s allows %s. Give it with: purse admin role grant USER %s", made.Name, orNone(permissions), made.Name)
 }
 

@@ -158,7 +158,7 @@ func keyCheck(root *secret.Root) string {
 // and issues no sessions.
 func (a *Administration) People() (*identity.Service, error) {
 	return identity.New(identity.Options{
-		Work: store.Narrow[identity.Tx](a.Engine), Clock: a.Clock, Root: a.Root, MinPassword: identity.MinPassword,
+		Work: store.Narrow[identity.Tx](a.Engine), Clock: a.Clock, Root: a.Root, MinPassword: identity.MinPassword, Shared: true,
 		ResetURL:   "http://localhost/reset", // of no mail
 		ChatTokens: chatTokens(a.redis),
 	})

@@ -32,6 +32,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	post := mail{outbox, a.clock}
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
+		Shared:      a.settings.DatabaseURL != "", // an embedded database is this process's alone
 		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
 		ChatTokens: chatTokens(a.redis),
 		Sessions: map[identity.Surface]identity.SessionRule{

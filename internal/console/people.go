@@ -146,7 +146,9 @@ func (k *console) changePerson(c *httpkit.Call) error {
 	if user == surface.User(c) && (do == "deactivate" || do == "revoke-role" && name == identity.RoleAdmin) {
 		return k.showPerson(c, http.StatusForbidden, user, "You cannot shut yourself out here. Another administrator can, or purse admin.")
 	}
-	err = change(c.Context(), user, name)
+	if err = change(c.Context(), user, name); err == nil {
+		err = k.People.Everywhere(c.Context()) // the page says that their next request finds it
+	}
 	switch {
 	case err == nil:
 		return k.redirectWith(c, personPath(user), personChanged)

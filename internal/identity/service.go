@@ -20,6 +20,9 @@ type Options struct {
 	Mailer Mailer       // for the mail that must be accepted before anything is kept
 	Outbox Outbox       // for all other mail
 
+	// Shared says that other processes may answer for the same database.
+	Shared bool
+
 	// MinPassword is the least length of a new password, in characters:
 	// identity.MinPassword, or MinPasswordDevelopment.
 	MinPassword int
@@ -57,6 +60,7 @@ type Service struct {
 	outbox       Outbox
 	onRegistered func(tx Tx, user User) error
 	onMerged     []func(tx Tx, from, into UserID) error
+	shared       bool
 	minPassword  int
 	codesBySMS   bool
 	resetURL     *url.URL
@@ -101,6 +105,7 @@ func New(options Options) (*Service, error) {
 		outbox:       options.Outbox,
 		onRegistered: onRegistered,
 		onMerged:     options.OnMerged,
+		shared:       options.Shared,
 		minPassword:  options.MinPassword,
 		codesBySMS:   options.CodesBySMS,
 		resetURL:     resetURL,

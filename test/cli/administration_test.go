@@ -67,3 +67,68 @@ func TestADatabaseIsAdministeredWithTheKeyOfDevelopmentBesideIt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhatPurseAdminChangesCountsAtTheNextRequestOnEveryNode(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		environment := []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey}
+		nodes := []*apptest.Client{apptest.NewClient(apptest.Start(t, environment, "dev", "--listen", "{listen}").Base, 1)}
+		if strings.HasPrefix(databaseURL, "postgres") {
+			nodes = append(nodes, apptest.NewClient(apptest.Start(t, environment, "dev", "--listen", "{listen}").Base, 1))
+		}
+		registered, err := nodes[0].Call(t.Context(), http.MethodPost, "/account/registration",
+			`{"login":"danila","password":"Voskresensk1","email":"danila@example.com","first_name":"Данила","last_name":"Гинда"}`, "browser", "Chrome 122.0")
+		var me struct{ Token string }
+		if err != nil || registered.Decode(&me) != nil || me.Token == "" {
+			t.Fatalf("registering: %s, %v", registered.Body, err)
+		}
+		edit := func(after string, want int) {
+			t.Helper()
+			for i, node := range nodes {
+				answer, err := node.Call(t.Context(), http.MethodPost, "/account/edit/info", `{}`, "Authorization", me.Token)
+				if err != nil || answer.Status != want {
+					t.Errorf("at node %d after %s: %d %s, %v", i, after, answer.Status, answer.Body, err)
+				}
+			}
+		}
+		edit("registration", http.StatusOK)
+		for _, step := range []struct {
+			words string
+			want  int
+		}{
+			{"role revoke danila USER", http.StatusForbidden},
+			{"permission grant danila EDIT_PROFILE", http.StatusOK},
+			{"permission revoke danila EDIT_PROFILE", http.StatusForbidden},
+			{"role grant danila USER", http.StatusOK},
+			{"user deactivate danila", http.StatusForbidden},
+		} {
+			if output, code := apptest.RunBinary(t, environment, append([]string{"admin"}, strings.Fields(step.words)...)...); code != 0 {
+				t.Fatal(output)
+			}
+			edit(step.words, step.want)
+		}
+	})
+}
+
+func TestAListInJSONIsNeverNull(t *testing.T) {
+	environment := []string{"PURSE_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "purse.db"), apptest.SecretKey}
+	if output, code := apptest.RunBinary(t, environment, "migrate", "up"); code != 0 {
+		t.Fatal(output)
+	}
+	for _, words := range []string{"group list", "role create EMPTY", "role list"} {
+		output, code := apptest.RunBinary(t, environment, append([]string{"admin"}, strings.Fields(words+" --json")...)...)
+		if code != 0 || strings.Contains(output, "null") || !strings.Contains(output, "[]") {
+			t.Errorf("purse admin %s: %d %s", words, code, output)
+		}
+	}
+}
+
+func TestAWrongCommandLineNamesTheHelpOfItsCommand(t *testing.T) {
+	for words, help := range map[string]string{
+		"nonsense": "See: purse --help", "admin user": "See: purse admin user --help", "admin user show": "See: purse admin user show --help",
+		"admin permission grant 7": "See: purse admin permission grant --help", "admin role list --wrong": "See: purse admin role list --help",
+	} {
+		if output, code := apptest.RunBinary(t, nil, strings.Fields(words)...); code != 2 || !strings.Contains(output, help+"\n") {
+			t.Errorf("purse %s: %d %s", words, code, output)
+		}
+	}
+}

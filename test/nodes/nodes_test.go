@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,49 @@ func TestWhatOneNodeDoesTheOtherKnows(t *testing.T) {
 		}
 	}
 	verify(t, shared)
+}
+
+// TestWhatAnAdministratorChangesAtOneNodeCountsAtTheNextRequestOnTheOther takes a
+// right away and gives it again in the console of one node.
+func TestWhatAnAdministratorChangesAtOneNodeCountsAtTheNextRequestOnTheOther(t *testing.T) {
+	ctx := context.Background()
+	shared := environment(t)
+	one := apptest.Start(t, shared, "dev", "--listen", "{listen}")
+	two := apptest.Start(t, shared, "dev", "--listen", "{listen}")
+	ada, bob := apptest.NewClient(one.Base, 1), apptest.NewClient(two.Base, 2)
+	ada.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, c := range []*apptest.Client{ada, bob} {
+		if err := c.Register(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if output, code := apptest.RunBinary(t, shared, "admin", "role", "grant", ada.Email, "ADMIN"); code != 0 {
+		t.Fatal(output)
+	}
+	opensCard := func(want int) {
+		t.Helper()
+		if answer, err := bob.Call(ctx, http.MethodPost, "/card/create", nil); err != nil || answer.Status != want {
+			t.Errorf("opening a card: %d %s, %v, want %d", answer.Status, answer.Body, err, want)
+		}
+	}
+	found, err := ada.Call(ctx, http.MethodPost, "/console/people/find", url.Values{"user": {bob.Email}}.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	page := found.Header.Get("Location")
+	if err != nil || found.Status != http.StatusSeeOther {
+		t.Fatalf("finding: %d %s, %v", found.Status, found.Body, err)
+	}
+	change := func(do string) {
+		t.Helper()
+		form := url.Values{"user": {page[strings.LastIndex(page, "/")+1:]}, "do": {do}, "name": {"USER"}}
+		answer, err := ada.Call(ctx, http.MethodPost, "/console/people/change", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		if err != nil || answer.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s, %v", do, answer.Status, answer.Body, err)
+		}
+	}
+	opensCard(http.StatusOK)
+	change("revoke-role")
+	opensCard(http.StatusForbidden)
+	change("grant-role")
+	opensCard(http.StatusOK)
 }
 
 // TestTheOtherNodeGoesOnWhenOneIsKilled ends one node with kill -9 under load:

@@ -1,0 +1,25 @@
+package identity
+
+import (
+	"context"
+	"time"
+)
+
+// Everywhere waits, at most a second, until what was committed before counts in
+// every process that runs on the database: none of them answers from memory what
+// it had read until then. For commands whose next step may be a request to any
+// node; it returns sooner with an error when ctx ends.
+func (s *Service) Everywhere(ctx context.Context) error {
+	if !s.shared {
+		return nil
+	}
+	const requests = 200 * time.Millisecond // what a read that had begun before may take
+	wait := time.NewTimer(cacheLifetime + requests)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
