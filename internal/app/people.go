@@ -67,25 +67,26 @@ func onMerged() []func(tx identity.Tx, from, into identity.UserID) error {
 }
 
 // onErase is what the products and the outbox do when a person leaves: each
-// forgets what it knows of them; then their accounts are closed, which the
-// ledger refuses while there is money in one.
+// forgets what it knows of them, and their accounts are closed, which the ledger
+// refuses while there is money in one. The rows that others lock before accounts
+// come before that, and those that they lock after accounts come after it.
 func onErase(outbox *notify.Outbox) []func(identity.Tx, identity.User) error {
 	return []func(identity.Tx, identity.User) error{
+		func(tx identity.Tx, u identity.User) error { return tx.(bill.Tx).ForgetBills(ledger.OwnerID(u.ID)) },
 		func(tx identity.Tx, u identity.User) error { return gift.Forget(tx.(gift.Tx), ledger.OwnerID(u.ID)) },
+		func(tx identity.Tx, u identity.User) error {
+			return ledger.CloseAll(tx.(ledger.Tx), ledger.OwnerID(u.ID))
+		},
 		func(tx identity.Tx, u identity.User) error {
 			return tx.(card.Tx).ForgetCards(ledger.OwnerID(u.ID), tx.Now())
 		},
 		func(tx identity.Tx, u identity.User) error {
 			return tx.(saving.Tx).ForgetSavings(ledger.OwnerID(u.ID), tx.Now())
 		},
-		func(tx identity.Tx, u identity.User) error { return tx.(bill.Tx).ForgetBills(ledger.OwnerID(u.ID)) },
-		func(tx identity.Tx, u identity.User) error { return tx.(avatar.Tx).DeletePicture(u.ID) },
 		func(tx identity.Tx, u identity.User) error {
 			return tx.(wallet.Tx).ForgetWallets(ledger.OwnerID(u.ID))
 		},
-		func(tx identity.Tx, u identity.User) error {
-			return ledger.CloseAll(tx.(ledger.Tx), ledger.OwnerID(u.ID))
-		},
+		func(tx identity.Tx, u identity.User) error { return tx.(avatar.Tx).DeletePicture(u.ID) },
 		func(tx identity.Tx, u identity.User) error {
 			for _, to := range []string{u.Email, u.Phone} {
 				if to != "" {

@@ -144,14 +144,14 @@ func (s *Service) Find(ctx context.Context, name string) (image Image, err error
 }
 
 // Set makes a picture from a file and keeps it for a user. Errors: ErrTooLarge,
-// ErrTooManyPixels, ErrFormat.
+// ErrTooManyPixels, ErrFormat, and identity.ErrNoUser for one who may not act.
 func (s *Service) Set(ctx context.Context, user identity.UserID, file []byte) error {
 	picture, err := s.remake(ctx, file)
 	if err != nil {
 		return err
 	}
 	return s.work.Update(ctx, func(tx Tx) error {
-		if _, err := tx.User(user); err != nil {
+		if _, err := identity.ActiveUser(tx, user); err != nil { // they may have left while the picture was made
 			return err
 		}
 		return tx.PutPicture(user, picture)

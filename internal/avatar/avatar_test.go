@@ -185,10 +185,12 @@ func TestPicturesOfPeopleWhoAreNotSeenAreNotThere(t *testing.T) {
 	}
 }
 
-func TestSetKeepsNothingForSomebodyWhoDoesNotExist(t *testing.T) {
-	g := newGallery(t, enginetest.SQLite)
-	if err := g.Set(t.Context(), 9, pngOf(t, drawn(4, 4))); !errors.Is(err, identity.ErrNoUser) {
-		t.Errorf("got %v", err)
+func TestSetKeepsNothingForSomebodyWhoIsNotThere(t *testing.T) {
+	g := newGallery(t, enginetest.SQLite, identity.User{ID: 8, Status: identity.Inactive})
+	for _, user := range []identity.UserID{8, 9} {
+		if err := g.Set(t.Context(), user, pngOf(t, drawn(4, 4))); !errors.Is(err, identity.ErrNoUser) {
+			t.Errorf("%d: got %v", user, err)
+		}
 	}
 }
 

@@ -130,10 +130,10 @@ func (s *Service) IsFree(ctx context.Context, n Newcomer) (free bool, err error)
 }
 
 // EditProfile changes what a user says about themselves; what edit leaves alone
-// stays. It returns the user as they are then. ErrNoUser.
+// stays. It returns the user as they are then. ErrNoUser, also for one who may not act.
 func (s *Service) EditProfile(ctx context.Context, user UserID, edit func(*Profile)) (changed User, err error) {
 	err = s.work.Update(ctx, func(tx Tx) error {
-		if changed, err = tx.User(user); err != nil {
+		if changed, err = ActiveUser(tx, user); err != nil {
 			return err
 		}
 		edit(&changed.Profile)

@@ -85,13 +85,12 @@ func (s *Service) forgetUnfinished(tx Tx, u User) error {
 			return err
 		}
 	}
-	if u.Email == "" {
-		return nil
+	if u.Email != "" {
+		if err := tx.DeleteCode(registrationFlow, s.stranger(claim.Email, u.Email)); err != nil {
+			return err
+		}
 	}
-	if err := tx.DeleteCode(registrationFlow, s.stranger(claim.Email, u.Email)); err != nil {
-		return err
-	}
-	return tx.DeleteRegistration(u.Email)
+	return tx.DeleteNewcomers(u.Email, u.Phone) // begun elsewhere, before the user was made
 }
 
 // SetUsername changes the name by which others see a user. ErrNoUser.

@@ -150,6 +150,23 @@ func TestWhatIsMadeForAPersonAsksWhetherTheyAreThere(t *testing.T) {
 	w.want(nil, w.Erase(t.Context(), in.Session.User))
 	w.want(identity.ErrNoUser, active())
 	w.want(identity.ErrNoUser, w.SetUsername(t.Context(), in.Session.User, "Zoe"))
-	_, err := w.SignIn(t.Context(), claim.Email, ann.Email, goodPassword, atBank)
+	_, err := w.EditProfile(t.Context(), in.Session.User, func(p *identity.Profile) { p.FirstName = "Zoe" })
+	w.want(identity.ErrNoUser, err)
+	_, err = w.SignIn(t.Context(), claim.Email, ann.Email, goodPassword, atBank)
 	w.want(identity.ErrInvalidCredentials, err)
+}
+
+// TestWhatAPersonBeganElsewhereGoesWithThem has somebody begin to join twice, and
+// at the bank under another address, before they are a user.
+func TestWhatAPersonBeganElsewhereGoesWithThem(t *testing.T) {
+	w := newWorld(t)
+	w.want(nil, w.Register(t.Context(), identity.Identifiers{Email: "second@example.com", Phone: joinPhone, SocialSecurity: ann.SocialSecurity}))
+	_, _ = w.startJoin("bea@example.com", joinPhone)
+	session, code := w.startJoin("bea@example.com", joinPhone)
+	user, err := w.FinishJoin(t.Context(), session, code)
+	w.want(nil, err)
+	w.want(nil, w.Erase(t.Context(), user.ID))
+	if files := w.databaseFiles(); bytes.Contains(files, []byte("bea@example.com")) || bytes.Contains(files, []byte(joinPhone)) {
+		t.Error("the address or the number is still in the files")
+	}
 }

@@ -189,6 +189,9 @@ type eraseRows interface {
 	// DeleteEmailLinks removes at most limit links that expired at or before the given time.
 	DeleteEmailLinks(before time.Time, limit int) (int, error)
 
+	// DeleteNewcomers removes registrations and users to be who gave this e-mail
+	// address or this phone number; an empty one is nobody's.
+	DeleteNewcomers(email, phone string) error
 	// EraseUser removes a user's profile, credential, resets, links, sessions,
 	// refresh tokens, roles, permissions and groups, and makes the user inactive.
 	// The ids and the time of the beginning stay; claims are apart.

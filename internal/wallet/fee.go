@@ -26,6 +26,8 @@ const (
 	retry = time.Hour
 	// frozenPause is when a frozen wallet is looked at again.
 	frozenPause = 24 * time.Hour
+	// never is when a closed one is.
+	never = 100 * 365 * 24 * time.Hour
 	// feePage is how many wallets are charged in one unit of work.
 	feePage = 100
 )
@@ -210,7 +212,9 @@ func (r *round) ask(w Wallet, a ledger.Account, next time.Time) error {
 		}
 	case err != nil:
 		return err
-	case a.Status == ledger.Frozen || a.Status == ledger.Closed:
+	case a.Status == ledger.Closed:
+		next = now.Add(never)
+	case a.Status == ledger.Frozen:
 		next = now.Add(frozenPause)
 	default:
 		covered, err := a.Available().Cmp(fee.Received)

@@ -2,12 +2,14 @@ package wallet_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"purse/internal/clock"
+	"purse/internal/identity"
 	"purse/internal/job"
 	"purse/internal/ledger"
 	"purse/internal/ledger/ledgertest"
@@ -68,6 +70,42 @@ func TestAfterAYearWithoutAnyNodeOneFeeIsTaken(t *testing.T) {
 			t.Errorf("%s, due %s", seen.Balance, seen.FeeDueAt)
 		}
 	})
+}
+
+func TestClosedWalletsAreAskedForNoFee(t *testing.T) {
+	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
+		c := newClock()
+		n := newNode(t, e.Open(t, c))
+		left := n.person()
+		gone, stays := n.wallet(left, money.KZT, "0"), n.wallet(n.person(), money.KZT, "5000")
+		n.must(n.engine.Update(t.Context(), func(tx store.Tx) error { return ledger.CloseAll(tx, left) }))
+		c.Advance(wallet.Period)
+		n.must(n.fees.Charge(t.Context()))
+		c.Advance(wallet.Period)
+		n.must(n.fees.Charge(t.Context()))
+		if seen := n.see(stays); seen.Balance.String() != "4600.00" {
+			t.Errorf("the other paid to %s", seen.Balance)
+		}
+		if seen := n.see(gone); seen.Active || seen.FeeDueAt.Before(c.Now().AddDate(90, 0, 0)) || !seen.UpdatedAt.Equal(gone.UpdatedAt) {
+			t.Errorf("%+v", seen)
+		}
+		ledgertest.Verify(t, n.engine)
+	})
+}
+
+// TestNothingIsNamedForSomebodyWhoHasLeft comes with a session that was looked at
+// before its owner left.
+func TestNothingIsNamedForSomebodyWhoHasLeft(t *testing.T) {
+	n := newNode(t, enginetest.SQLite.Open(t, newClock()))
+	left := n.person()
+	v := n.wallet(left, money.KZT, "0")
+	n.must(n.engine.Update(t.Context(), func(tx store.Tx) error { return tx.EraseUser(identity.UserID(left)) }))
+	if _, err := n.wallets.Create(t.Context(), left, "Holidays", "USD", nil); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("created: %v", err)
+	}
+	if _, err := n.wallets.Rename(t.Context(), left, v.ID, "Holidays"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("renamed: %v", err)
+	}
 }
 
 // TestThreeNodesThatChargeAtOnceTakeOneFee has every node do the whole job at

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
@@ -89,7 +90,7 @@ func view(tx Tx, w Wallet) (View, error) {
 // Create opens a wallet in a currency, which is its code, such as "KZT". The
 // same key gives the same wallet, as it was made. It returns ErrCurrency, and
 // ErrCurrencyTaken when the owner has one in this currency: of callers at once,
-// one opens it.
+// one opens it. For an owner who has left it is identity.ErrNoUser.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name, currency string, key *ledger.Key) (View, error) {
 	in, err := money.ParseCurrency(currency)
 	if err != nil || !slices.Contains(Currencies, in) {
@@ -114,6 +115,9 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name, curren
 }
 
 func (s *Service) create(tx Tx, owner ledger.OwnerID, name string, currency money.Currency) (Wallet, error) {
+	if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
+		return Wallet{}, err
+	}
 	wallets, err := tx.WalletsOf(owner)
 	if err != nil {
 		return Wallet{}, err
@@ -144,9 +148,13 @@ func (s *Service) byRef(ctx context.Context, ref string) (Wallet, error) {
 	return found[0], nil
 }
 
-// Rename gives the owner's wallet another name, or returns ErrUnknown.
+// Rename gives the owner's wallet another name, or returns ErrUnknown, or
+// identity.ErrNoUser for an owner who has left.
 func (s *Service) Rename(ctx context.Context, owner ledger.OwnerID, id ledger.AccountID, name string) (v View, err error) {
 	err = s.work.Update(ctx, func(tx Tx) error {
+		if _, err := identity.ActiveUser(tx, identity.UserID(owner)); err != nil {
+			return err
+		}
 		w, err := own(tx, owner, id)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 
 	"purse/internal/claim"
 	"purse/internal/fault"
+	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
@@ -68,6 +69,8 @@ type Tx interface {
 	claim.Tx
 	statement.Tx
 
+	// User reads a user, or returns identity.ErrNoUser; in an Update the row stays locked.
+	User(identity.UserID) (identity.User, error)
 	// InsertWallet adds a wallet whose account exists.
 	InsertWallet(Wallet) error
 	// WalletsOf lists an owner's wallets, the oldest first.

@@ -32,6 +32,16 @@ func (tx *Tx) DeleteEmailLinks(before time.Time, limit int) (int, error) {
 	return tx.changed(`DELETE FROM email_links WHERE user_id IN (SELECT user_id FROM email_links WHERE expires_at <= $1 LIMIT $2) AND expires_at <= $1`, before, limit)
 }
 
+// DeleteNewcomers removes who was to be a user under an address or a number.
+func (tx *Tx) DeleteNewcomers(email, phone string) error {
+	for _, table := range [...]string{"registrations", "pending"} {
+		if err := tx.exec(`DELETE FROM `+table+` WHERE email <> '' AND email = $1 OR phone <> '' AND phone = $2`, email, phone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // eraseUser is what is left of a person: nothing but the ids and the beginning.
 var eraseUser = []string{
 	`DELETE FROM credentials WHERE user_id = $1`,

@@ -38,6 +38,7 @@ func Identity(t *testing.T, open Open) {
 		"what waits for a code is found until it goes":           pendingFound,
 		"of fifty units that spend one pending one finds it":     fiftyPending,
 		"what has waited too long goes in batches":               oldPendings,
+		"who was to be a user goes by address or number":         newcomersForgotten,
 		"a code replaces the flow's older one of a person":       codeReplaced,
 		"wrong tries are counted by flow, person and time":       wrongTries,
 		"codes and wrong tries go by their own times":            oldCodes,

@@ -48,6 +48,40 @@ func pendingFound(p *people) {
 	p.waits(another, true)
 }
 
+func newcomersForgotten(p *people) {
+	change := p.pending(1, 7)
+	waiting := map[bool][]identity.Pending{}
+	for i, who := range [][2]string{{"ann@example.com", "+1"}, {"ann@example.com", "+2"}, {"bea@example.com", "+1"}, {"bea@example.com", "+2"}, {"", "+2"}, {"bea@example.com", ""}} {
+		gone := who[0] == "ann@example.com" || who[1] == "+1"
+		one := identity.Pending{ID: id.UUID{byte(i + 2)}, Flow: "a", Email: who[0], Phone: who[1], Hash: "hash", ExpiresAt: p.clock.Now()}
+		p.update(func(tx identity.Tx) error { return tx.InsertPending(one) })
+		waiting[gone] = append(waiting[gone], one)
+	}
+	registered := map[string]string{"ann@example.com": "+2", "cat@example.com": "+1", "dan@example.com": "+2"}
+	for email, phone := range registered {
+		p.update(func(tx identity.Tx) error {
+			return tx.PutRegistration(identity.Registration{Email: email, Phone: phone, CreatedAt: p.clock.Now()})
+		})
+	}
+	p.update(func(tx identity.Tx) error { return tx.DeleteNewcomers("", "") })
+	for _, one := range append(waiting[true], waiting[false]...) {
+		p.waits(one, true)
+	}
+	p.update(func(tx identity.Tx) error { return tx.DeleteNewcomers("ann@example.com", "+1") })
+	for gone, list := range waiting {
+		for _, one := range list {
+			p.waits(one, !gone)
+		}
+	}
+	p.waits(change, true)
+	for email := range registered {
+		p.check(func(tx identity.Tx) error {
+			_, found, err := tx.Registration(email)
+			return p.same("registration of "+email, found, email == "dan@example.com", err)
+		})
+	}
+}
+
 func fiftyPending(p *people) {
 	one := p.pending(1, 0)
 	gone := errors.New("gone")
