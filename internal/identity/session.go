@@ -245,12 +245,40 @@ func (s *Service) setStatus(ctx context.Context, user UserID, status Status) err
 	})
 }
 
-// SetTwoFactorRequired says whether only two-step sign-ins open the account.
+// SetTwoFactorRequired says whether only two-step sign-ins open the account. Once
+// they do, sessions that were proven with less are over, on every surface; the
+// console, which says so to people, refuses its own.
 func (s *Service) SetTwoFactorRequired(ctx context.Context, user UserID, required bool) error {
+	if required {
+		defer s.ForgetSessions()
+	}
 	return s.work.Update(ctx, func(tx Tx) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
+		if required {
+			if err := s.endWeakSessions(tx, user); err != nil {
+				return err
+			}
+		}
 		return tx.SetTwoFactorRequired(user, required)
 	})
+}
+
+// endWeakSessions ends the sessions of a user that were proven with one factor,
+// but those of the console.
+func (s *Service) endWeakSessions(tx Tx, user UserID) error {
+	sessions, err := tx.Sessions(user, tx.Now())
+	if err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		if session.Assurance >= TwoFactors || session.Surface == Console {
+			continue
+		}
+		if _, err := s.endSession(tx, user, session.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

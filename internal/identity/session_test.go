@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"purse/internal/claim"
 	"purse/internal/clock"
 	"purse/internal/identity"
 )
@@ -322,4 +323,32 @@ func BenchmarkCheckFromMemory(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestRequiringTwoFactorsEndsSessionsOfOneOnEverySurface(t *testing.T) {
+	w := newWorld(t)
+	weak := w.signedSession()
+	user := weak.Session.User
+	opaque, err := w.SignIn(t.Context(), claim.Login, "zoe", "correct horse battery", identity.Client{Surface: other})
+	w.want(nil, err)
+	strong, err := startWith(w, user, identity.TwoFactors)
+	w.want(nil, err)
+	w.want(nil, w.SetTwoFactorRequired(t.Context(), user, true))
+	_, err = w.Check(t.Context(), weak.Token, signed)
+	w.want(identity.ErrNoSession, err)
+	_, err = w.Renew(t.Context(), weak.Refresh, signed)
+	w.want(identity.ErrNoSession, err)
+	_, err = w.Check(t.Context(), opaque.Token, other)
+	w.want(identity.ErrNoSession, err)
+	_, err = w.Check(t.Context(), strong.Token, other)
+	w.want(nil, err)
+}
+
+// startWith starts a session that was proven with so many factors.
+func startWith(w *world, user identity.UserID, factors identity.Assurance) (s identity.SignedIn, err error) {
+	err = w.options.Work.Update(w.t.Context(), func(tx identity.Tx) error {
+		s, err = w.StartSession(tx, user, factors, identity.Client{Surface: other})
+		return err
+	})
+	return s, err
 }
