@@ -7,10 +7,10 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/... ./internal/redis/...
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test check bench race fuzz browser postgres redis clean
+.PHONY: help run build test check bench race fuzz browser postgres redis interpreters clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: build ## build Purse and start it for development on http://127.0.0.1:8000
 	@exec bin/purse dev
@@ -20,7 +20,7 @@ build: ## build the one binary, bin/purse
 	@test -e bin/purse || echo "building Purse; the first time this takes a minute or two …"
 	@$(GO) build -trimpath -o bin/purse ./cmd/purse
 
-test: check browser postgres redis ## run every check and every test, and count them
+test: check browser postgres redis interpreters ## run every check and every test, and count them
 	@scripts/need-go
 	@echo "== tests"
 	@$(if $(CI),PURSE_REQUIRE_POSTGRES=1 PURSE_REQUIRE_REDIS=1) $(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
@@ -43,6 +43,9 @@ postgres: ## install the PostgreSQL server that the tests of its engine start, w
 
 redis: ## install the Redis server that the tests of shared limits start, when root on Debian
 	@scripts/need-redis
+
+interpreters: ## install the interpreters of the bots that the tests run, when root on Debian
+	@scripts/need-interpreters
 
 bench: build ## measure transfers over HTTP on this machine
 	@bin/purse bench transfer
