@@ -149,6 +149,9 @@ func (s Services) withdraw(c *httpkit.Call) error {
 	if err != nil {
 		return err
 	}
+	if user.Status != identity.Active { // withdrawn since the session was checked, and nameless
+		return identity.ErrNoUser
+	}
 	if username != strings.TrimSpace(norm.NFC.String(nameOf(user.Profile))) {
 		return errOtherName
 	}
