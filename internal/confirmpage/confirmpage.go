@@ -37,25 +37,10 @@ type Config struct {
 func Page(config Config) http.Handler { return sealed(&handler{config}) }
 
 // Style serves Path/style.css.
-func Style() http.Handler {
-	return sealed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		_, _ = w.Write(pagestyle.Base)
-	}))
-}
+func Style() http.Handler { return sealed(http.HandlerFunc(pagestyle.ServeBase)) }
 
-// sealed sets what holds for every answer.
-func sealed(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
-}
+// sealed lets no form go anywhere: the page has none.
+func sealed(next http.Handler) http.Handler { return pagestyle.Sealed("'none'", next) }
 
 type handler struct{ config Config }
 

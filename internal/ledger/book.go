@@ -37,15 +37,6 @@ func (b *Book) Transfer(ctx context.Context, request Request) (Transfer, error) 
 	return outcome.Transfer, outcome.Err
 }
 
-// ByID reads a transfer with its entries, or returns ErrNoTransfer.
-func (b *Book) ByID(ctx context.Context, id TransferID) (t Transfer, err error) {
-	err = b.store.View(ctx, func(tx Tx) error {
-		t, err = tx.Transfer(id)
-		return err
-	})
-	return t, err
-}
-
 // OpenAccount adds an open, empty account for owner, who is not the system. A
 // gift box is kept in play money (money.Play) and nothing else is: so play money
 // and real money never meet, for a posting has one currency, and no rate leads

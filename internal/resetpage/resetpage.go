@@ -46,12 +46,12 @@ func Handler(config Config) http.Handler {
 		mux.HandleFunc("GET "+path, h.show)
 		mux.HandleFunc("POST "+path, h.confirm)
 	}
-	mux.HandleFunc("GET /reset/style.css", h.style)
+	mux.HandleFunc("GET /reset/style.css", pagestyle.ServeBase)
 	// The link's token proves the request; this only keeps other sites from
 	// playing with the form.
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(h.deny))
-	return secured(forgiving(guard.Handler(mux)))
+	return pagestyle.Sealed("'self'", forgiving(guard.Handler(mux)))
 }
 
 // forgiving lets our own form through where the browser cannot say that it is
@@ -64,18 +64,6 @@ func forgiving(next http.Handler) http.Handler {
 			r = r.Clone(r.Context())
 			r.Header.Del("Origin")
 		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// secured sets what holds for every answer.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
 }
@@ -209,10 +197,4 @@ func (h *handler) write(w http.ResponseWriter, status int, v view) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // a browser that has left is no error of ours
-}
-
-func (h *handler) style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_, _ = w.Write(pagestyle.Base)
 }

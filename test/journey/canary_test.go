@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"purse/internal/apptest"
 	"purse/internal/notify/smtptest"
 )
@@ -95,7 +93,9 @@ func secretsStaySecret(t *testing.T, databaseURL string) {
 	if path, embedded := strings.CutPrefix(databaseURL, "sqlite:"); embedded {
 		addFiles(t, filepath.Dir(path), written)
 	} else {
-		addRows(ctx, t, databaseURL, written)
+		for table, rows := range apptest.Rows(t, databaseURL) {
+			written["the table "+table] = []byte(rows)
+		}
 	}
 	if !strings.Contains(purse.Output(), "/card/transfer") {
 		t.Errorf("the log has no access line, so nothing was tested:\n%s", purse.Output())
@@ -175,34 +175,5 @@ func addFiles(t *testing.T, directory string, into map[string][]byte) {
 	}
 	if len(files) == 0 {
 		t.Fatal("no database file was found, so nothing was tested")
-	}
-}
-
-// addRows adds every row of every table, as text; binary columns are in hexadecimal.
-func addRows(ctx context.Context, t *testing.T, databaseURL string, into map[string][]byte) {
-	t.Helper()
-	conn, err := pgx.Connect(ctx, databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(tables) == 0 {
-		t.Fatalf("no tables were found, so nothing was tested: %v", err)
-	}
-	for _, table := range tables {
-		rows, err := conn.Query(ctx, "SELECT r::text FROM "+table+" AS r")
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatal(err)
-		}
-		into["the table "+table] = []byte(strings.Join(lines, "\n"))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"purse/internal/fx"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
-	"purse/internal/httpkit/pydantic"
+	"purse/internal/httpkit/fastapi"
 	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/money"
@@ -105,34 +105,14 @@ var unavailable = map[fault.Code]string{
 	fx.ErrStale.Code:  "The exchange rates are too old to be used",
 }
 
-type detail struct {
-	Detail string `json:"detail"`
-}
-
-type serverError struct {
-	Detail    string `json:"detail"`
-	RequestID string `json:"request_id"`
-}
-
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
 	f := fault.From(err)
 	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
-		_ = c.JSON(known.status, detail{known.detail}) // strings only: cannot fail
+		fastapi.Detail(c, known.status, known.detail)
 		return
 	}
-	switch f.Kind {
-	case fault.Invalid:
-		c.JSONText(http.StatusUnprocessableEntity, pydantic.Body(err))
-	case fault.Unavailable:
-		text := "Service temporarily unavailable"
-		if reason, told := unavailable[f.Code]; told {
-			text = reason
-		}
-		_ = c.JSON(http.StatusServiceUnavailable, serverError{text, c.RequestID()})
-	default:
-		_ = c.JSON(http.StatusInternalServerError, serverError{"Internal server error", c.RequestID()})
-	}
+	fastapi.Rest(c, f, unavailable)
 }
 
 // explain makes an error about the input one about its place in the input.

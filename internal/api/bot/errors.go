@@ -6,7 +6,7 @@ import (
 	"purse/internal/botclient"
 	"purse/internal/fault"
 	"purse/internal/httpkit"
-	"purse/internal/httpkit/pydantic"
+	"purse/internal/httpkit/fastapi"
 	"purse/internal/identity"
 	"purse/internal/portfolio"
 	"purse/internal/surface"
@@ -61,28 +61,12 @@ var differently = map[string]map[fault.Code]answer{
 	},
 }
 
-type detail struct {
-	Detail string `json:"detail"`
-}
-
-type serverError struct {
-	Detail    string `json:"detail"`
-	RequestID string `json:"request_id"`
-}
-
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
 	f := fault.From(err)
 	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
-		_ = c.JSON(known.status, detail{known.detail}) // strings only: cannot fail
+		fastapi.Detail(c, known.status, known.detail)
 		return
 	}
-	switch f.Kind {
-	case fault.Invalid:
-		c.JSONText(http.StatusUnprocessableEntity, pydantic.Body(err))
-	case fault.Unavailable:
-		_ = c.JSON(http.StatusServiceUnavailable, serverError{"Service temporarily unavailable", c.RequestID()})
-	default:
-		_ = c.JSON(http.StatusInternalServerError, serverError{"Internal server error", c.RequestID()})
-	}
+	fastapi.Rest(c, f, nil)
 }

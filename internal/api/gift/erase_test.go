@@ -2,7 +2,6 @@ package gift_test
 
 import (
 	"cmp"
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"purse/internal/apptest"
 )
@@ -147,7 +144,9 @@ func find(t *testing.T, databaseURL string, words []string) (found []string) {
 			all.Write(text)
 		}
 	} else {
-		writeRows(t.Context(), t, databaseURL, &all)
+		for _, rows := range apptest.Rows(t, databaseURL) {
+			all.WriteString(rows)
+		}
 	}
 	for _, word := range words {
 		if strings.Contains(all.String(), word) || strings.Contains(all.String(), hex.EncodeToString([]byte(word))) {
@@ -155,36 +154,6 @@ func find(t *testing.T, databaseURL string, words []string) (found []string) {
 		}
 	}
 	return found
-}
-
-// writeRows writes every row of every table, as text; binary columns are in
-// hexadecimal.
-func writeRows(ctx context.Context, t *testing.T, databaseURL string, to *strings.Builder) {
-	t.Helper()
-	conn, err := pgx.Connect(ctx, databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(tables) == 0 {
-		t.Fatalf("no tables were found: %v", err)
-	}
-	for _, table := range tables {
-		rows, err := conn.Query(ctx, "SELECT r::text FROM "+table+" AS r")
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatal(err)
-		}
-		to.WriteString(strings.Join(lines, "\n"))
-	}
 }
 
 // TestAMailedLinkOpensAPageOnTheRealServer follows the link as a browser would.
