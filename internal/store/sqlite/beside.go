@@ -60,6 +60,7 @@ func (w *writer) catchUp() error {
 	if version == w.version {
 		return nil
 	}
+	w.tx.remembered.forget()
 	if err := w.tx.resume(); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ type job struct {
 var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
 
 func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) *writer {
-	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids}, version: -1}
+	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids, remembered: remembered{}}, version: -1}
 	w.queue = batch.Start(w.commit, errClosed)
 	return w
 }
@@ -62,8 +62,11 @@ func (w *writer) commit(jobs []*job) {
 	if err == nil {
 		err = w.tx.exec("COMMIT")
 	}
-	if err != nil && !w.tx.conn.AutocommitEnabled() {
-		err = errors.Join(err, w.tx.exec("ROLLBACK"))
+	if err != nil {
+		w.tx.remembered.forget()
+		if !w.tx.conn.AutocommitEnabled() {
+			err = errors.Join(err, w.tx.exec("ROLLBACK"))
+		}
 	}
 	for _, j := range jobs {
 		if err != nil && j.err == nil {
@@ -111,6 +114,7 @@ func (w *writer) runTransfers(transfers []*job) error {
 	if w.applied(transfers) == nil {
 		return nil
 	}
+	w.tx.remembered.forget()
 	if !w.tx.conn.AutocommitEnabled() { // SQLite may have undone it already
 		if err := w.tx.exec("ROLLBACK"); err != nil {
 			return err

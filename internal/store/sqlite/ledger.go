@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"errors"
-
 	"zombiezen.com/go/sqlite"
 
 	"purse/internal/fault"
@@ -72,30 +70,6 @@ func scanAccount(stmt *sqlite.Stmt, a *ledger.Account) error {
 	return nil
 }
 
-// Accounts reads accounts by their sorted ids. The one writer is lock enough.
-func (tx *Tx) Accounts(ids []ledger.AccountID) ([]ledger.Account, error) {
-	accounts := make([]ledger.Account, 0, len(ids))
-	for _, accountID := range ids {
-		stmt, err := tx.conn.Prepare(`SELECT ` + accountColumns + ` FROM accounts WHERE id = ?1`)
-		if err != nil {
-			return nil, translate(err)
-		}
-		stmt.BindInt64(1, int64(accountID))
-		found, err := stmt.Step()
-		if err != nil {
-			return nil, translate(err)
-		}
-		if !found {
-			continue
-		}
-		accounts = append(accounts, ledger.Account{})
-		if err := errors.Join(scanAccount(stmt, &accounts[len(accounts)-1]), translate(stmt.Reset())); err != nil {
-			return nil, err
-		}
-	}
-	return accounts, nil
-}
-
 // AccountsOf lists an owner's accounts by id.
 func (tx *Tx) AccountsOf(owner ledger.OwnerID) ([]ledger.Account, error) {
 	var accounts []ledger.Account
@@ -108,6 +82,7 @@ func (tx *Tx) AccountsOf(owner ledger.OwnerID) ([]ledger.Account, error) {
 
 // ReassignAccounts gives an owner's accounts to another.
 func (tx *Tx) ReassignAccounts(from, to ledger.OwnerID) error {
+	tx.remembered.forget()
 	return tx.exec(`UPDATE accounts SET owner_id = ?2 WHERE owner_id = ?1 AND owner_id <> 0`, int64(from), int64(to))
 }
 
@@ -152,24 +127,8 @@ func (tx *Tx) Append(changes ledger.Changes) error {
 	return nil
 }
 
-func (tx *Tx) updateAccount(a *ledger.Account) error {
-	stmt, err := tx.conn.Prepare(`UPDATE accounts SET balance = ?2, held = ?3, status = ?4, entries = ?5, last_entry_id = ?6, last_hash = ?7 WHERE id = ?1`)
-	if err != nil {
-		return translate(err)
-	}
-	stmt.BindInt64(1, int64(a.ID))
-	stmt.BindInt64(2, a.Balance.Minor())
-	stmt.BindInt64(3, a.Held.Minor())
-	stmt.BindText(4, string(a.Status))
-	stmt.BindInt64(5, a.Entries)
-	stmt.BindInt64(6, int64(a.LastEntry))
-	stmt.BindBytes(7, a.LastHash[:])
-	_, err = stmt.Step()
-	return translate(err)
-}
-
 func (tx *Tx) insertTransfer(t *ledger.Transfer) error {
-	stmt, err := tx.conn.Prepare(`INSERT INTO transfers (id, kind, actor_id, meta, at, reverses, first_entry_id, entry_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`)
+	stmt, err := tx.hot(&tx.transfer, `INSERT INTO transfers (id, kind, actor_id, meta, at, reverses, first_entry_id, entry_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`)
 	if err != nil {
 		return translate(err)
 	}
@@ -180,6 +139,8 @@ func (tx *Tx) insertTransfer(t *ledger.Transfer) error {
 	stmt.BindInt64(5, t.At.UnixMicro())
 	if !t.Reverses.IsZero() {
 		stmt.BindBytes(6, t.Reverses[:])
+	} else {
+		stmt.BindNull(6)
 	}
 	stmt.BindInt64(7, int64(t.Entries[0].ID))
 	stmt.BindInt64(8, int64(len(t.Entries)))
@@ -195,7 +156,7 @@ func (tx *Tx) insertTransfer(t *ledger.Transfer) error {
 }
 
 func (tx *Tx) insertEntry(e *ledger.Entry) error {
-	stmt, err := tx.conn.Prepare(`INSERT INTO entries (id, transfer_id, posting, account_id, counter_id, amount, balance_after, seq, previous_id, hash)
+	stmt, err := tx.hot(&tx.entry, `INSERT INTO entries (id, transfer_id, posting, account_id, counter_id, amount, balance_after, seq, previous_id, hash)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`)
 	if err != nil {
 		return translate(err)

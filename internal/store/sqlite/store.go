@@ -30,6 +30,7 @@ import (
 	"purse/internal/id"
 	"purse/internal/ledger"
 	"purse/internal/store"
+	"purse/internal/store/sqlite/logvfs"
 )
 
 //go:embed migrations/*.sql
@@ -95,7 +96,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err := migrate(ctx, s.path); err != nil {
 		return err
 	}
-	conn, err := open(s.path, writerPragmas, sqlite.OpenReadWrite|sqlite.OpenWAL)
+	if err := logvfs.Register(); err != nil {
+		return err
+	}
+	conn, err := open(uri(s.path, url.Values{"vfs": {logvfs.Name}}), writerPragmas, sqlite.OpenReadWrite|sqlite.OpenWAL|sqlite.OpenURI)
 	if err != nil {
 		return err
 	}
@@ -145,9 +149,14 @@ func open(path string, pragmas []string, flags sqlite.OpenFlags) (*sqlite.Conn, 
 	return conn, nil
 }
 
+// uri names a database's file to SQLite, with parameters.
+func uri(path string, parameters url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: parameters.Encode()}).String()
+}
+
 // migrate brings the schema up to date, each migration in a transaction.
 func migrate(ctx context.Context, path string) (err error) {
-	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"}).String()
+	dsn := uri(path, url.Values{"_pragma": {"journal_mode(wal)", "synchronous(full)"}, "_txlock": {"immediate"}})
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return fmt.Errorf("sqlite: opening %s: %w", path, err)

@@ -24,6 +24,9 @@ type Tx struct {
 	lastEntry int64 // the newest entry id given
 	unclean   bool  // the database may hold copies of what was removed
 	logged    bool  // likewise the log
+
+	remembered             remembered
+	moved, transfer, entry *sqlite.Stmt // see hot
 }
 
 // Now is the unit's one time, to the microsecond.
@@ -45,6 +48,7 @@ func (tx *Tx) Savepoint(fn func() error) (err error) {
 			err = tx.exec("RELEASE part")
 			return
 		}
+		tx.remembered.forget()
 		if tx.conn.AutocommitEnabled() { // SQLite has already undone the whole transaction (disk full, I/O error)
 			err = errors.Join(errRolledBack, err)
 			return
