@@ -73,10 +73,10 @@ func readKeyMarks(tx store.Meta) (m keyMarks, err error) {
 func (m keyMarks) judge(checks []string) error {
 	has := func(check string) bool { return check == "" || slices.Contains(checks, check) }
 	switch {
-	case !has(m.current) && !has(m.next), m.next == "" && !has(m.current) && !slices.Contains(m.retired, checks[0]):
-		return errOtherKey
 	case slices.Contains(m.retired, checks[0]):
 		return errRetiredKey
+	case !has(m.current) && (m.next == "" || !has(m.next)):
+		return errOtherKey
 	case !has(m.current) || !has(m.next):
 		return errKeyUnfinished
 	}

@@ -86,8 +86,14 @@ func (a *Administration) RotateKeys(ctx context.Context, out io.Writer, progress
 			return errors.New("something still writes with an older key: is a Purse running on this database whose PURSE_SECRET_KEY does not begin with the new key? Restart it with the new key first, then run this again")
 		}
 	}
-	if err := a.Update(ctx, func(tx store.Tx) error { return endRotation(tx, a.Root) }); err != nil {
-		return err
+	err = a.Update(ctx, func(tx store.Tx) error {
+		if replaced {
+			tx.Scrub() // what the files still have of before
+		}
+		return endRotation(tx, a.Root)
+	})
+	if err != nil {
+		return r.interrupted(ctx, err, done)
 	}
 	return r.report(done, len(a.Root.Each()) > 1, replaced)
 }
@@ -231,7 +237,7 @@ func (r *rotation) report(done []secret.Tally, two, replaced bool) error {
 // beginRotation notes, before the first row is made anew, which key takes the
 // place of which, and returns whether it has done so of any. What outlives the
 // root key comes under the new one.
-func beginRotation(tx store.Tx, root *secret.Root) (replaced bool, err error) {
+func beginRotation(tx store.Meta, root *secret.Root) (replaced bool, err error) {
 	marks, err := readKeyMarks(tx)
 	if err != nil {
 		return false, err
@@ -253,9 +259,8 @@ func beginRotation(tx store.Tx, root *secret.Root) (replaced bool, err error) {
 	return replaced, failed
 }
 
-// endRotation makes the first key the database's only one. What the files of the
-// database still have of before is overwritten.
-func endRotation(tx store.Tx, root *secret.Root) error {
+// endRotation makes the first key the database's only one.
+func endRotation(tx store.Meta, root *secret.Root) error {
 	marks, err := readKeyMarks(tx)
 	if err != nil {
 		return err
@@ -263,9 +268,6 @@ func endRotation(tx store.Tx, root *secret.Root) error {
 	checks := keyChecks(root)
 	if err := marks.judge(checks); err != nil {
 		return err
-	}
-	if marks.current != checks[0] || marks.next != "" {
-		tx.Scrub()
 	}
 	return errors.Join(tx.SetMeta(metaKey, checks[0]), tx.SetMeta(metaNext, ""))
 }
