@@ -20,7 +20,7 @@ func (keysNewCommand) Help() string {
 	return `Prints 32 random bytes in base64. Nothing else knows them: keep them apart from the database's backups.
 
 Example:
-  purse keys new > purse.key`
+  (umask 077; purse keys new > purse.key)`
 }
 
 // Run prints a key.

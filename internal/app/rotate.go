@@ -66,7 +66,11 @@ func (a *Administration) RotateKeys(ctx context.Context, out io.Writer, progress
 		return r.interrupted(ctx, err, done)
 	}
 	for pass := 1; ; pass++ {
-		found, err := r.pass(ctx, "re-encrypting", true)
+		doing := "re-encrypting"
+		if pass > 1 {
+			doing = "looking again at"
+		}
+		found, err := r.pass(ctx, doing, true)
 		left := 0
 		for i := range found {
 			done[i].Stale += found[i].Stale
