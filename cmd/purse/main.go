@@ -24,6 +24,7 @@ type commands struct {
 	Dev     devCommand     `cmd:"" help:"Start Purse on this machine for development: a database in ./purse-data, a mailbox instead of mail, nothing to set up."`
 	Serve   serveCommand   `cmd:"" help:"Start Purse for real people: refuses to start without its secrets."`
 	Admin   adminCommand   `cmd:"" help:"Administrators, users and what they may do, and bot clients, also while Purse runs."`
+	Keys    keysCommand    `cmd:"" help:"Make a new root key, and re-encrypt everything with it, also while Purse runs."`
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`

@@ -17,7 +17,7 @@ type settings struct {
 	Listen         string        `default:"127.0.0.1:8000" env:"PURSE_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (${env})."`
 	MetricsListen  string        `env:"PURSE_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics; without it /metrics answers callers on this machine only (${env})."`
 	RedisURL       string        `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey in which all nodes count requests together: redis://[user:pass@]host:port[/number] or rediss://…; without it each counts for itself (${env})."`
-	SecretKey      string        `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, 32 bytes or more; better in the environment than on the command line (${env})."`
+	SecretKey      string        `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, 32 bytes or more, from purse keys new; NEW,OLD while it is being changed; better in the environment than on the command line (${env})."`
 	PublicURL      string        `name:"public-url" env:"PURSE_PUBLIC_URL" placeholder:"URL" help:"Address at which people reach this Purse (${env})."`
 	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`
@@ -96,7 +96,7 @@ func (serveCommand) Help() string {
 which of them is missing. It serves plain HTTP on the listening address: put a proxy with TLS before it.
 
 Examples:
-  export PURSE_SECRET_KEY=$(head -c 32 /dev/urandom | base64)     keep it: the data cannot be read without it
+  export PURSE_SECRET_KEY=$(purse keys new)                       keep it: the data cannot be read without it
   export PURSE_PUBLIC_URL=https://purse.example.com
   export PURSE_SMTP_URL=smtps://user:password@mail.example.com:465
   purse serve

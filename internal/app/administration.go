@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"purse/internal/clock"
@@ -59,7 +57,7 @@ func (a *Administration) Close() error {
 // database that has no key yet takes this one.
 func OpenForAdministration(ctx context.Context, databaseURL, secretKey string) (_ *Administration, err error) {
 	p := &parser{}
-	s := Settings{SecretKey: p.secret(secretKey)}
+	s := Settings{SecretKeys: p.secrets(secretKey)}
 	s.DatabasePath, s.DatabaseURL = p.database(databaseURL)
 	if err := errors.Join(p.wrong...); err != nil {
 		return nil, err
@@ -90,18 +88,14 @@ func OpenForAdministration(ctx context.Context, databaseURL, secretKey string) (
 // existingRoot is the root key of the settings, or of development's file; no
 // key is made here.
 func existingRoot(s Settings) (*secret.Root, error) {
-	if s.SecretKey == nil {
+	if s.SecretKeys == nil {
 		path := filepath.Join(s.directory(), keyFile)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.New("PURSE_SECRET_KEY: is missing; give the key with which Purse runs on this database")
 		}
 		s.Development = true
 	}
-	key, err := rootKey(s)
-	if err != nil {
-		return nil, err
-	}
-	return secret.NewRoot(key)
+	return rootOf(s)
 }
 
 func openBeside(ctx context.Context, s Settings, clock clock.Clock) (store.Engine, error) {
@@ -119,39 +113,24 @@ func openBeside(ctx context.Context, s Settings, clock clock.Clock) (store.Engin
 	return engine, nil
 }
 
-// checkKey returns errOtherKey unless the database was made with this key, and
-// how far the clock of development is ahead.
+// checkKey refuses a root that does not belong to the database, which it writes
+// to only when there is something new to remember, and returns how far the clock
+// of development is ahead.
 func checkKey(ctx context.Context, engine store.Engine, root *secret.Root) (offset time.Duration, err error) {
-	known, ahead := "", ""
+	news := false
 	if err := engine.View(ctx, func(tx store.Tx) (err error) {
-		if known, err = tx.Meta(metaKey); err != nil {
+		if news, err = admitKey(tx, root, func(string, string) error { return nil }); err != nil {
 			return err
 		}
-		ahead, err = tx.Meta(metaOffset)
+		offset, err = clockOffset(tx)
 		return err
-	}); err != nil {
-		return 0, err
+	}); err != nil || !news {
+		return offset, err
 	}
-	check := keyCheck(root)
-	switch {
-	case known == "":
-		return 0, engine.Update(ctx, func(tx store.Tx) error { return tx.SetMeta(metaKey, check) })
-	case known != check:
-		return 0, errOtherKey
-	case ahead == "":
-		return 0, nil
-	}
-	nanoseconds, err := strconv.ParseInt(ahead, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("the database's clock offset: %w", err)
-	}
-	return time.Duration(nanoseconds), nil
-}
-
-// keyCheck is what a database keeps to know its root key again.
-func keyCheck(root *secret.Root) string {
-	sum := root.Hasher("key check").Sum("purse")
-	return hex.EncodeToString(sum[:])
+	return offset, engine.Update(ctx, func(tx store.Tx) error {
+		_, err := admitKey(tx, root, tx.SetMeta)
+		return err
+	})
 }
 
 // People is identity over the database, for what operators do. It sends no mail

@@ -21,7 +21,6 @@ import (
 	"purse/internal/logging"
 	"purse/internal/notify"
 	"purse/internal/redis"
-	"purse/internal/secret"
 	"purse/internal/store"
 )
 
@@ -80,13 +79,9 @@ func Open(ctx context.Context, settings Settings, logs io.Writer) (_ *App, err e
 	if err := refuseReadable(settings); err != nil {
 		return nil, err
 	}
-	key, err := rootKey(settings)
+	root, err := rootOf(settings)
 	if err != nil {
 		return nil, err
-	}
-	root, err := secret.NewRoot(key)
-	if err != nil {
-		return nil, fmt.Errorf("PURSE_SECRET_KEY: %w", err)
 	}
 	engine, err := openEngine(ctx, settings, a.clock)
 	if err != nil {

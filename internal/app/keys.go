@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -22,41 +21,53 @@ var (
 	// errServed keeps development, with its open mailbox and movable clock, away
 	// from real people's data.
 	errServed = errors.New("this database has been used by purse serve, so purse dev will not open it; use another --database-url, or --ephemeral")
-	// errOtherKey is told before anything is written under a wrong key.
-	errOtherKey = errors.New("PURSE_SECRET_KEY is not the key that this database was made with; without that key its data cannot be read")
 )
 
 // keyFile is where development keeps its root key, beside the database.
 const keyFile = "secret.key"
 
-// rootKey is the key from the settings or, in development, the one in a file
+// newKey makes a root key.
+func newKey() string { return base64.StdEncoding.EncodeToString(secret.Bytes(minSecretBytes)) }
+
+// rootOf is the root key of the settings or, in development, the one in a file
 // beside the database, made on the first start.
-func rootKey(s Settings) ([]byte, error) {
-	if s.SecretKey != nil || !s.Development {
-		return s.SecretKey, nil
+func rootOf(s Settings) (*secret.Root, error) {
+	keys := s.SecretKeys
+	if keys == nil && s.Development {
+		var err error
+		if keys, err = developmentKeys(filepath.Join(s.directory(), keyFile)); err != nil {
+			return nil, err
+		}
 	}
-	path := filepath.Join(s.directory(), keyFile)
+	if keys == nil {
+		return nil, errors.New("PURSE_SECRET_KEY: is missing")
+	}
+	root, err := secret.NewRoot(keys[0], keys[1:]...)
+	if err != nil {
+		return nil, fmt.Errorf("PURSE_SECRET_KEY: %w", err)
+	}
+	return root, nil
+}
+
+func developmentKeys(path string) ([][]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		key := make([]byte, minSecretBytes)
-		rand.Read(key) // never fails: crypto/rand ends the program instead
+		text = []byte(newKey() + "\n")
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("making the directory of %s: %w", path, err)
 		}
-		if err := os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return nil, fmt.Errorf("keeping the key made for development: %w", err)
 		}
-		return key, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return nil, fmt.Errorf("reading the key made for development: %w", err)
 	}
 	p := &parser{}
-	key := p.secret(strings.TrimSpace(string(text)))
-	if len(p.wrong) > 0 || key == nil {
+	keys := p.secrets(strings.TrimSpace(string(text)))
+	if keys == nil {
 		return nil, fmt.Errorf("%s does not hold a key of %d bytes in base64; remove it together with the database to start afresh", path, minSecretBytes)
 	}
-	return key, nil
+	return keys, nil
 }
 
 // refuseReadable stops production from starting on files that other users of
@@ -80,49 +91,47 @@ func refuseReadable(s Settings) error {
 	return nil
 }
 
-// Facts that the database remembers about itself.
+// Facts that the database remembers about itself; those about its key are in
+// keymark.go.
 const (
 	metaServed = "used_by_serve"
-	metaKey    = "key_check"
 	metaOffset = "clock_offset" // nanoseconds, development only
 )
 
 // claimDatabase checks that this program may use the database, with this key,
 // and marks it. It returns how far a movable clock was ahead at the last end.
 func claimDatabase(ctx context.Context, engine store.Engine, root *secret.Root, development bool) (offset time.Duration, err error) {
-	check := keyCheck(root)
 	err = engine.Update(ctx, func(tx store.Tx) error {
-		known, err := tx.Meta(metaKey)
-		if err != nil {
-			return err
-		}
 		served, err := tx.Meta(metaServed)
 		if err != nil {
 			return err
 		}
-		switch {
-		case known != "" && known != check:
-			return errOtherKey
-		case served != "" && development:
+		if _, err := admitKey(tx, root, tx.SetMeta); err != nil {
+			return err
+		}
+		if served != "" && development {
 			return errServed
 		}
 		if !development {
-			return errors.Join(tx.SetMeta(metaKey, check), tx.SetMeta(metaServed, "yes"))
+			return tx.SetMeta(metaServed, "yes")
 		}
-		text, err := tx.Meta(metaOffset)
-		if err != nil {
-			return err
-		}
-		if text != "" {
-			nanoseconds, err := strconv.ParseInt(text, 10, 64)
-			if err != nil {
-				return fmt.Errorf("the database's clock offset: %w", err)
-			}
-			offset = time.Duration(nanoseconds)
-		}
-		return tx.SetMeta(metaKey, check)
+		offset, err = clockOffset(tx)
+		return err
 	})
 	return offset, err
+}
+
+// clockOffset is how far the movable clock of development is ahead.
+func clockOffset(tx store.Meta) (time.Duration, error) {
+	text, err := tx.Meta(metaOffset)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	nanoseconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("the database's clock offset: %w", err)
+	}
+	return time.Duration(nanoseconds), nil
 }
 
 // keepOffset remembers how far the movable clock is ahead.

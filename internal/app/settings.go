@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -24,14 +25,14 @@ import (
 type Settings struct {
 	Development bool // developer endpoints, mailbox, movable clock; loopback only
 
-	Listen         string // host:port
-	MetricsListen  string // own listener for /metrics, or "" to serve it to loopback on Listen
-	DatabasePath   string // of the embedded database, or ""
-	DatabaseURL    string // of a PostgreSQL database, or ""; it may hold a password
-	RedisURL       string // of a Redis or Valkey that all nodes share, or ""; it may hold a password
-	SecretKey      []byte // root of all derived keys, ≥ 32 bytes; nil in development: made on first start
-	PublicURL      string // without a slash at its end; "" in development: the listening address
-	SMTPURL        string // "" in development: mail stays in the mailbox
+	Listen         string   // host:port
+	MetricsListen  string   // own listener for /metrics, or "" to serve it to loopback on Listen
+	DatabasePath   string   // of the embedded database, or ""
+	DatabaseURL    string   // of a PostgreSQL database, or ""; it may hold a password
+	RedisURL       string   // of a Redis or Valkey that all nodes share, or ""; it may hold a password
+	SecretKeys     [][]byte // roots of all derived keys, ≥ 32 bytes each, the one to write with first; nil in development: made on first start
+	PublicURL      string   // without a slash at its end; "" in development: the listening address
+	SMTPURL        string   // "" in development: mail stays in the mailbox
 	MailFrom       string
 	SMSURL         string // a webhook; MailboxSMS in development; "": codes go by e-mail
 	CORSOrigins    httpkit.Origins
@@ -67,6 +68,10 @@ type Text struct {
 // minSecretBytes is the least that the root of all keys may have: 256 bits.
 const minSecretBytes = 32
 
+// maxSecrets is how many root keys there may be: two while one takes the place of
+// the other.
+const maxSecrets = 2
+
 // Parse reads settings and reports everything that is wrong with them at
 // once, each with the name of its setting and what to do.
 func Parse(development bool, text Text) (Settings, error) {
@@ -78,7 +83,7 @@ func Parse(development bool, text Text) (Settings, error) {
 	}
 	s.DatabasePath, s.DatabaseURL = p.database(text.DatabaseURL)
 	s.RedisURL = p.redis(text.RedisURL)
-	s.SecretKey = p.secret(text.SecretKey)
+	s.SecretKeys = p.secrets(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
 	s.SMSURL = p.sms(text.SMSURL, development)
@@ -118,8 +123,8 @@ func (p *parser) development(s Settings) {
 
 // production checks what a Purse with real people's money needs.
 func (p *parser) production(s Settings, allowHTTP bool) {
-	if s.SecretKey == nil && !p.mentions("PURSE_SECRET_KEY") {
-		p.fail("PURSE_SECRET_KEY", "is missing; make one with: head -c 32 /dev/urandom | base64")
+	if s.SecretKeys == nil && !p.mentions("PURSE_SECRET_KEY") {
+		p.fail("PURSE_SECRET_KEY", "is missing; make one with: purse keys new")
 	}
 	if s.PublicURL == "" && !p.mentions("PURSE_PUBLIC_URL") {
 		p.fail("PURSE_PUBLIC_URL", "is missing; it is the address at which people reach this Purse, such as https://purse.example.com")
@@ -136,21 +141,43 @@ func (p *parser) mentions(name string) bool {
 	return slices.ContainsFunc(p.wrong, func(err error) bool { return strings.HasPrefix(err.Error(), name+":") })
 }
 
-func (p *parser) secret(text string) []byte {
+// secrets reads the root key, or two while it is being changed: the one to write
+// with, a comma, and the other that is still read.
+func (p *parser) secrets(text string) (keys [][]byte) {
 	if text == "" {
 		return nil
 	}
+	texts := strings.Split(text, ",")
+	if len(texts) > maxSecrets {
+		p.fail("PURSE_SECRET_KEY", "has %d keys; it has one, or two while it is being changed: the new one, a comma, the old one", len(texts))
+		return nil
+	}
+	for _, one := range texts {
+		key := p.secret(strings.TrimSpace(one))
+		if key == nil {
+			return nil
+		}
+		if slices.ContainsFunc(keys, func(other []byte) bool { return bytes.Equal(other, key) }) {
+			p.fail("PURSE_SECRET_KEY", "has the same key twice")
+			return nil
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func (p *parser) secret(text string) []byte {
 	key, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		key, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(text, "="))
 	}
 	switch {
 	case err != nil:
-		p.fail("PURSE_SECRET_KEY", "is not base64; make one with: head -c 32 /dev/urandom | base64")
+		p.fail("PURSE_SECRET_KEY", "is not base64; make one with: purse keys new")
 	case len(key) < minSecretBytes:
-		p.fail("PURSE_SECRET_KEY", "has %d bytes; it needs %d or more: head -c 32 /dev/urandom | base64", len(key), minSecretBytes)
+		p.fail("PURSE_SECRET_KEY", "has %d bytes; it needs %d or more: purse keys new", len(key), minSecretBytes)
 	case weak(key):
-		p.fail("PURSE_SECRET_KEY", "repeats itself; make one with: head -c 32 /dev/urandom | base64")
+		p.fail("PURSE_SECRET_KEY", "repeats itself; make one with: purse keys new")
 	default:
 		return key
 	}

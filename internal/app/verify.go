@@ -107,6 +107,15 @@ func (b *progressBar) draw(done, total int64) {
 	fmt.Fprintf(b.file, "\r\033[K%s [%s%s] %d.%d %%", b.label, strings.Repeat("=", filled), strings.Repeat(" ", width-filled), share/10, share%10)
 }
 
+// count draws how far it came where nobody knows yet how far it goes.
+func (b *progressBar) count(done int64) {
+	if b.file == nil || done+1 == b.drawn {
+		return
+	}
+	b.drawn = done + 1
+	fmt.Fprintf(b.file, "\r\033[K%s: %d", b.label, done)
+}
+
 func (b *progressBar) clear() {
 	if b.file != nil && b.drawn > 0 {
 		fmt.Fprint(b.file, "\r\033[K")

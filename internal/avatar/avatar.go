@@ -58,6 +58,10 @@ type Tx interface {
 	PictureDigests([]identity.UserID) (map[identity.UserID]Digest, error)
 }
 
+// KeptKey is the key that outlives the root key: the names of pictures stay in
+// the memory of those who show them.
+const KeptKey = "avatar"
+
 // Service is pictures as the surfaces use them. It is safe for concurrent use.
 type Service struct {
 	work     unit.Work[Tx]
@@ -67,7 +71,7 @@ type Service struct {
 
 // New makes a service.
 func New(work unit.Work[Tx], root *secret.Root) *Service {
-	return &Service{work: work, tags: root.Hasher("avatar"), decoding: make(chan struct{}, 1)}
+	return &Service{work: work, tags: root.Kept(KeptKey), decoding: make(chan struct{}, 1)}
 }
 
 // Image is a picture as it is shown.

@@ -68,6 +68,8 @@ type Tx interface {
 	InsertBotSecret(Row) error
 	// BotSecrets lists all secrets of all clients, by client and age.
 	BotSecrets() ([]Row, error)
+	// ResealBotSecret replaces a sealed secret, unless it is no longer from.
+	ResealBotSecret(client ID, secret SecretID, from, to []byte) error
 	// DeleteBotSecret removes a secret of a client and says whether there was one.
 	DeleteBotSecret(ID, SecretID) (bool, error)
 

@@ -95,6 +95,10 @@ type Tx interface {
 	// ReassignCards gives an owner's cards, living and deleted, to another, none of
 	// whose living cards has the last four digits of one of them.
 	ReassignCards(from, to ledger.OwnerID) error
+	// CardsAfter lists at most limit cards above after, living and deleted, by id.
+	CardsAfter(after ledger.AccountID, limit int) ([]Row, error)
+	// ResealCard replaces a card's sealed number, unless it is no longer from.
+	ResealCard(id ledger.AccountID, from, to []byte) error
 	// ForgetCards takes the holder's name off all cards of an owner, and records
 	// when the living ones were deleted.
 	ForgetCards(owner ledger.OwnerID, at time.Time) error

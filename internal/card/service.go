@@ -19,6 +19,10 @@ import (
 	"purse/internal/wallet"
 )
 
+// KeptKey is the key that outlives the root key: a card keeps the CVV that was
+// printed on it.
+const KeptKey = "card cvv 1"
+
 // Options is what a Service needs.
 type Options struct {
 	Work     unit.Work[Tx]
@@ -43,7 +47,7 @@ func New(o Options) *Service {
 	return &Service{
 		work: o.Work, payments: o.Payments, numbers: o.Numbers, grant: o.Grant,
 		sealer: o.Root.Sealer("card number 1"),
-		cvv:    o.Root.Hasher("card cvv 1"),
+		cvv:    o.Root.Kept(KeptKey),
 	}
 }
 

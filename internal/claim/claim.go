@@ -49,6 +49,9 @@ type Tx interface {
 	Claim(kind Kind, value string, subject int64) error
 	// FindClaim tells who has (kind, value); found is false when nobody has.
 	FindClaim(kind Kind, value string) (subject int64, found bool, err error)
+	// FindClaims tells who has which of the values of a kind; those that nobody has
+	// are left out.
+	FindClaims(kind Kind, values []string) (subjects map[string]int64, err error)
 	// ReleaseClaim frees (kind, value); it is no error when nobody has it.
 	ReleaseClaim(kind Kind, value string) error
 }

@@ -53,15 +53,15 @@ func newCode() string {
 	}
 }
 
-// codeHash binds a code to its flow and person. Codes are compared without
+// codeText binds a code to its flow and person. Codes are compared without
 // regard to case, which has no meaning in them, and to spaces around them.
-func (s *Service) codeHash(flow Flow, person Person, code string) [32]byte {
-	return s.codes.Sum(string(flow) + " " + hex.EncodeToString(person[:]) + " " + strings.ToUpper(strings.TrimSpace(code)))
+func codeText(flow Flow, person Person, code string) string {
+	return string(flow) + " " + hex.EncodeToString(person[:]) + " " + strings.ToUpper(strings.TrimSpace(code))
 }
 
 // putCode keeps a code for a person, in place of the flow's older one.
 func (s *Service) putCode(tx Tx, flow Flow, person Person, code string) error {
-	return tx.PutCode(CodeRow{Flow: flow, Person: person, Hash: s.codeHash(flow, person, code), ExpiresAt: tx.Now().Add(codeLifetime)})
+	return tx.PutCode(CodeRow{Flow: flow, Person: person, Hash: s.codes.Sum(codeText(flow, person, code)), ExpiresAt: tx.Now().Add(codeLifetime)})
 }
 
 // tryCode says whether code is the person's live code of a flow, and counts a
@@ -96,8 +96,7 @@ func (s *Service) compareCode(tx Tx, flow Flow, person Person, code string) (rig
 	if err != nil {
 		return false, false, err
 	}
-	got := s.codeHash(flow, person, code)
-	return secret.Equal(got[:], row.Hash[:]) && found && tx.Now().Before(row.ExpiresAt), false, nil
+	return s.codes.Made(row.Hash, codeText(flow, person, code)) && found && tx.Now().Before(row.ExpiresAt), false, nil
 }
 
 // person names a user.

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/hex"
 
 	"purse/internal/claim"
 	"purse/internal/fault"
@@ -43,7 +42,7 @@ func (s *Service) Erase(ctx context.Context, user UserID) error {
 			return err
 		}
 		for _, one := range claims {
-			if err := tx.ReleaseClaim(one.kind, one.value); err != nil {
+			if err := s.release(tx, one); err != nil {
 				return err
 			}
 		}
@@ -68,8 +67,7 @@ func (s *Service) claimsOf(u User) (claimList, error) {
 	if err != nil {
 		return nil, fault.ErrInternal.Because(err)
 	}
-	sum := s.socialSecurity.Sum(claim.FormSocialSecurity(string(number)))
-	return append(claims, oneClaim{"social_security", claim.SocialSecurity, hex.EncodeToString(sum[:])}), nil
+	return append(claims, oneClaim{"social_security", claim.SocialSecurity, claim.FormSocialSecurity(string(number)), true}), nil
 }
 
 // forgetUnfinished removes what a person has begun and not finished.

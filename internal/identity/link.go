@@ -30,9 +30,9 @@ type Link struct {
 	Profile Profile
 }
 
-// linkCodeHash binds a code to its chat. Case counts in it.
-func (s *Service) linkCodeHash(chat Person, code string) [32]byte {
-	return s.codes.Sum(string(linkFlow) + " " + hex.EncodeToString(chat[:]) + " " + code)
+// linkCodeText binds a code to its chat. Case counts in it.
+func linkCodeText(chat Person, code string) string {
+	return string(linkFlow) + " " + hex.EncodeToString(chat[:]) + " " + code
 }
 
 // StartLink makes the code with which any user may link the chat to their
@@ -41,7 +41,7 @@ func (s *Service) StartLink(ctx context.Context, chat int64) (code string, err e
 	code = secret.Code(secret.Alphanumeric, linkCodeLength)
 	person := s.stranger(claim.Telegram, formChat(chat))
 	err = s.work.Update(ctx, func(tx Tx) error {
-		return tx.PutCode(CodeRow{Flow: linkFlow, Person: person, Hash: s.linkCodeHash(person, code), ExpiresAt: tx.Now().Add(codeLifetime)})
+		return tx.PutCode(CodeRow{Flow: linkFlow, Person: person, Hash: s.codes.Sum(linkCodeText(person, code)), ExpiresAt: tx.Now().Add(codeLifetime)})
 	})
 	return code, err
 }
@@ -88,8 +88,7 @@ func (s *Service) spendLinkCode(tx Tx, user UserID, link Link) (right bool, err 
 	if err != nil {
 		return false, err
 	}
-	got := s.linkCodeHash(chat, link.Code)
-	if !secret.Equal(got[:], row.Hash[:]) || !found || !tx.Now().Before(row.ExpiresAt) {
+	if !s.codes.Made(row.Hash, linkCodeText(chat, link.Code)) || !found || !tx.Now().Before(row.ExpiresAt) {
 		return false, tx.AddWrongCode(linkFlow, s.person(user))
 	}
 	return true, tx.DeleteCode(linkFlow, chat)

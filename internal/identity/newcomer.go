@@ -28,10 +28,10 @@ func (n Newcomer) claims() claimList {
 		telegram = strconv.FormatInt(n.TelegramID, 10)
 	}
 	all := claimList{
-		{"email", claim.Email, claim.FormEmail(n.Email)},
-		{"phone_number", claim.Phone, claim.FormPhone(n.Phone)},
-		{"login", claim.Login, claim.FormLogin(n.Login)},
-		{"telegram_id", claim.Telegram, telegram},
+		{"email", claim.Email, claim.FormEmail(n.Email), false},
+		{"phone_number", claim.Phone, claim.FormPhone(n.Phone), false},
+		{"login", claim.Login, claim.FormLogin(n.Login), false},
+		{"telegram_id", claim.Telegram, telegram, false},
 	}
 	var some claimList
 	for _, one := range all {
@@ -53,7 +53,7 @@ func (s *Service) HashPassword(ctx context.Context, field, password string) (str
 
 // MustBeFree returns ErrIdentifierTaken, naming each identifier of the newcomer
 // that belongs to a user.
-func (s *Service) MustBeFree(tx Tx, n Newcomer) error { return n.claims().mustBeFree(tx) }
+func (s *Service) MustBeFree(tx Tx, n Newcomer) error { return s.mustBeFree(tx, n.claims()) }
 
 // Join makes a user with a password, outside of a unit of work, and runs then in
 // the unit that does. Errors: ErrWeakPassword (field "password"), ErrIdentifierTaken.
@@ -98,7 +98,7 @@ func (s *Service) CreateAdministrator(ctx context.Context, email, password strin
 // Add makes the user in the caller's unit of work. ErrIdentifierTaken.
 func (s *Service) Add(tx Tx, n Newcomer) (User, error) {
 	claims := n.claims()
-	if err := claims.mustBeFree(tx); err != nil {
+	if err := s.mustBeFree(tx, claims); err != nil {
 		return User{}, err
 	}
 	return s.insertUser(tx, User{
@@ -109,9 +109,9 @@ func (s *Service) Add(tx Tx, n Newcomer) (User, error) {
 
 // claim gives each value to a user. Somebody who takes one at the same time
 // makes it ErrIdentifierTaken.
-func (l claimList) claim(tx Tx, user UserID) error {
+func (s *Service) claim(tx Tx, l claimList, user UserID) error {
 	for _, one := range l {
-		err := tx.Claim(one.kind, one.value, int64(user))
+		err := s.take(tx, one, user)
 		if errors.Is(err, claim.ErrTaken) {
 			return ErrIdentifierTaken.In(fault.Field{Name: one.field, Reason: "taken"})
 		}

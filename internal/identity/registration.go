@@ -2,14 +2,12 @@ package identity
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"strconv"
 	"time"
 
 	"purse/internal/claim"
 	"purse/internal/fault"
-	"purse/internal/secret"
 )
 
 // unverifiedLifetime is how long a registration waits for its confirmation.
@@ -26,25 +24,47 @@ type Identifiers struct {
 	SocialSecurity string
 }
 
-// claims is the one form of each identifier, with the number only as its keyed hash.
-type claims struct {
-	email, phone   string
-	socialSecurity [32]byte
+// claims is the one form of each identifier. It prints as its name only.
+type claims struct{ email, phone, socialSecurity string }
+
+func (claims) String() string   { return "identity.claims" }
+func (claims) GoString() string { return "identity.claims" }
+
+func (i Identifiers) claims() claims {
+	return claims{claim.FormEmail(i.Email), claim.FormPhone(i.Phone), claim.FormSocialSecurity(i.SocialSecurity)}
 }
 
-func (s *Service) claims(i Identifiers) claims {
-	return claims{claim.FormEmail(i.Email), claim.FormPhone(i.Phone), s.socialSecurity.Sum(claim.FormSocialSecurity(i.SocialSecurity))}
-}
-
-func (c claims) equal(r Registration) bool {
-	return c.email == r.Email && c.phone == r.Phone && secret.Equal(c.socialSecurity[:], r.SocialSecurity[:])
+func (s *Service) equal(c claims, r Registration) bool {
+	return c.email == r.Email && c.phone == r.Phone && s.socialSecurity.Made(r.SocialSecurity, c.socialSecurity)
 }
 
 // oneClaim is a claim with the name that its input has.
 type oneClaim struct {
-	field string
-	kind  claim.Kind
-	value string
+	field  string
+	kind   claim.Kind
+	value  string
+	hashed bool // claimed by its keyed hash: Service.numbers
+}
+
+func (s *Service) holder(tx Tx, c oneClaim) (subject int64, found bool, err error) {
+	if c.hashed {
+		return s.numbers.Find(tx, c.value)
+	}
+	return tx.FindClaim(c.kind, c.value)
+}
+
+func (s *Service) take(tx Tx, c oneClaim, user UserID) error {
+	if c.hashed {
+		return s.numbers.Claim(tx, c.value, int64(user))
+	}
+	return tx.Claim(c.kind, c.value, int64(user))
+}
+
+func (s *Service) release(tx Tx, c oneClaim) error {
+	if c.hashed {
+		return s.numbers.Release(tx, c.value)
+	}
+	return tx.ReleaseClaim(c.kind, c.value)
 }
 
 // claimList is what names one person, each in its one form.
@@ -52,9 +72,9 @@ type claimList []oneClaim
 
 func (c claims) each() claimList {
 	return claimList{
-		{"email", claim.Email, c.email},
-		{"phone_number", claim.Phone, c.phone},
-		{"social_security", claim.SocialSecurity, hex.EncodeToString(c.socialSecurity[:])},
+		{"email", claim.Email, c.email, false},
+		{"phone_number", claim.Phone, c.phone, false},
+		{"social_security", claim.SocialSecurity, c.socialSecurity, true},
 	}
 }
 
@@ -69,10 +89,10 @@ func (l claimList) of(kind claim.Kind) string {
 }
 
 // mustBeFree returns ErrIdentifierTaken, naming each that belongs to a user.
-func (l claimList) mustBeFree(tx Tx) error {
+func (s *Service) mustBeFree(tx Tx, l claimList) error {
 	var taken []fault.Field
 	for _, one := range l {
-		_, found, err := tx.FindClaim(one.kind, one.value)
+		_, found, err := s.holder(tx, one)
 		if err != nil {
 			return err
 		}
@@ -100,8 +120,8 @@ type Registration struct {
 // and the error is ErrMailNotAccepted. ErrIdentifierTaken when any of the three
 // belongs to a user.
 func (s *Service) Register(ctx context.Context, identifiers Identifiers) error {
-	claims := s.claims(identifiers)
-	if err := s.work.View(ctx, func(tx Tx) error { return claims.each().mustBeFree(tx) }); err != nil {
+	claims := identifiers.claims()
+	if err := s.work.View(ctx, func(tx Tx) error { return s.mustBeFree(tx, claims.each()) }); err != nil {
 		return err
 	}
 	code := newCode()
@@ -110,10 +130,10 @@ func (s *Service) Register(ctx context.Context, identifiers Identifiers) error {
 		return ErrMailNotAccepted.Because(err)
 	}
 	return s.work.Update(ctx, func(tx Tx) error {
-		if err := claims.each().mustBeFree(tx); err != nil {
+		if err := s.mustBeFree(tx, claims.each()); err != nil {
 			return err
 		}
-		registration := Registration{Email: claims.email, Phone: claims.phone, SocialSecurity: claims.socialSecurity, CreatedAt: tx.Now()}
+		registration := Registration{Email: claims.email, Phone: claims.phone, SocialSecurity: s.socialSecurity.Sum(claims.socialSecurity), CreatedAt: tx.Now()}
 		if err := tx.PutRegistration(registration); err != nil {
 			return err
 		}
@@ -136,7 +156,7 @@ func (s *Service) ConfirmRegistration(ctx context.Context, c Confirmation, clien
 	if err := s.CheckPassword("password", c.Password); err != nil {
 		return SignedIn{}, err
 	}
-	claims := s.claims(c.Identifiers)
+	claims := c.Identifiers.claims()
 	person := s.stranger(claim.Email, claims.email)
 	right := false
 	err = s.work.Update(ctx, func(tx Tx) error {
@@ -188,7 +208,7 @@ func (s *Service) spendRegistration(tx Tx, claims claims, person Person, code st
 	if err != nil {
 		return err
 	}
-	if !spent || !found || !claims.equal(registration) {
+	if !spent || !found || !s.equal(claims, registration) {
 		return ErrRegistrationRefused
 	}
 	return tx.DeleteRegistration(claims.email)
@@ -209,7 +229,7 @@ func (s *Service) insertUser(tx Tx, user User, claims claimList, hash string) (U
 	if err := tx.InsertUser(user); err != nil {
 		return User{}, err
 	}
-	if err := claims.claim(tx, user.ID); err != nil {
+	if err := s.claim(tx, claims, user.ID); err != nil {
 		return User{}, err
 	}
 	if hash != "" {

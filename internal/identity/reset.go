@@ -26,7 +26,7 @@ type Reset struct {
 // phone as often as they like learns the number.
 func (s *Service) RequestReset(ctx context.Context, identifiers Identifiers, client Client) error {
 	token := secret.Token()
-	claims := s.claims(identifiers)
+	claims := identifiers.claims()
 	named := false
 	err := s.work.Update(ctx, func(tx Tx) error {
 		userID, person, err := s.identify(tx, claim.Email, claims.email)
@@ -37,7 +37,7 @@ func (s *Service) RequestReset(ctx context.Context, identifiers Identifiers, cli
 		if err := s.let(tx, &try); err != nil {
 			return err
 		}
-		if named, err = claims.name(tx, userID); err != nil || !named {
+		if named, err = s.name(tx, claims, userID); err != nil || !named {
 			return err
 		}
 		user, err := tx.User(userID)
@@ -62,10 +62,10 @@ func (s *Service) RequestReset(ctx context.Context, identifiers Identifiers, cli
 }
 
 // name says whether all three identifiers name user, asking for each in any case.
-func (c claims) name(tx Tx, user UserID) (bool, error) {
+func (s *Service) name(tx Tx, c claims, user UserID) (bool, error) {
 	all := user != 0
 	for _, one := range c.each() {
-		subject, found, err := tx.FindClaim(one.kind, one.value)
+		subject, found, err := s.holder(tx, one)
 		if err != nil {
 			return false, err
 		}

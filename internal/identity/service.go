@@ -6,11 +6,16 @@ import (
 	"net/url"
 	"time"
 
+	"purse/internal/claim"
 	"purse/internal/clock"
 	"purse/internal/id"
 	"purse/internal/secret"
 	"purse/internal/unit"
 )
+
+// KeptKey is the key that outlives the root key: it names who a code or a count of
+// failures belongs to, and so a count goes on while the root key is changed.
+const KeptKey = "person"
 
 // Options is what a Service needs.
 type Options struct {
@@ -72,6 +77,7 @@ type Service struct {
 	ids            id.Source
 	seal           *secret.Sealer
 	socialSecurity *secret.Hasher
+	numbers        claim.Hashed   // social security numbers, over the same hashes
 	persons        *secret.Hasher // who a code or a count of failures belongs to
 	codes          *secret.Hasher
 
@@ -116,7 +122,8 @@ func New(options Options) (*Service, error) {
 		hasher:         newHasher(defaultCost),
 		seal:           options.Root.Sealer("social security"),
 		socialSecurity: options.Root.Hasher("social security"),
-		persons:        options.Root.Hasher("person"),
+		numbers:        claim.NewHashed(claim.SocialSecurity, options.Root.Hasher("social security")),
+		persons:        options.Root.Kept(KeptKey),
 		codes:          options.Root.Hasher("code"),
 
 		sessions:    newCache[tokenHash, Session](options.Clock),

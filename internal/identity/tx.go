@@ -25,6 +25,7 @@ type Tx interface {
 	chatRows
 	permissionRows
 	eraseRows
+	renewRows
 }
 
 type userRows interface {

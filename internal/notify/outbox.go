@@ -69,12 +69,21 @@ type Tx interface {
 	DropFailedOutbox(before time.Time) error
 	// DropOutbox removes all messages to a recipient, whatever their state.
 	DropOutbox(recipient [32]byte) error
+	// OutboxAfter lists at most limit messages above after that have their content,
+	// by id.
+	OutboxAfter(after id.UUID, limit int) ([]Row, error)
+	// ResealOutbox replaces a message's content, unless it is no longer from.
+	ResealOutbox(message id.UUID, from, to []byte) error
 	// Mailbox lists up to limit kept messages, newest first: those of one
 	// recipient, or all when recipient is nil.
 	Mailbox(recipient *[32]byte, limit int) ([]Row, error)
 	// ClearMailbox keeps no message any longer; what waits is still sent.
 	ClearMailbox() error
 }
+
+// KeptKey is the key that outlives the root key: a message that was sent says no
+// more to whom, and yet must be found when that person is erased.
+const KeptKey = "outbox recipient"
 
 // Config says what an outbox works with.
 type Config struct {
@@ -103,7 +112,7 @@ func New(config Config) *Outbox {
 	return &Outbox{
 		config: config,
 		sealer: config.Root.Sealer("outbox"),
-		hasher: config.Root.Hasher("outbox recipient"),
+		hasher: config.Root.Kept(KeptKey),
 		wake:   make(chan struct{}, 1),
 	}
 }

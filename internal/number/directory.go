@@ -2,7 +2,6 @@ package number
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"sync"
 
@@ -32,18 +31,20 @@ type Entry struct {
 // hashes, so that the rows do not tell them. It is safe for concurrent use.
 type Directory struct {
 	work   unit.Work[Tx]
-	hasher *secret.Hasher
+	hasher *secret.Hasher // what the cache knows a number by
+	claims claim.Hashed
 	cache  cache
 }
 
 // NewDirectory makes a directory over the store's rows.
 func NewDirectory(work unit.Work[Tx], root *secret.Root) *Directory {
-	return &Directory{work: work, hasher: root.Hasher("account number 1")}
+	hasher := root.Hasher("account number 1")
+	return &Directory{work: work, hasher: hasher, claims: claim.NewHashed(claim.AccountNumber, hasher)}
 }
 
 // Claim gives number to account for ever, or returns claim.ErrTaken.
 func (d *Directory) Claim(tx claim.Tx, number string, account ledger.AccountID) error {
-	return tx.Claim(claim.AccountNumber, value(d.hasher.Sum(number)), int64(account))
+	return d.claims.Claim(tx, number, int64(account))
 }
 
 // Find looks up a number as Parse takes it, or returns ErrUnknown. The account
@@ -58,7 +59,7 @@ func (d *Directory) Find(ctx context.Context, text string) (Entry, error) {
 	if e, found := d.cache.get(hash); found {
 		return e, nil
 	}
-	return d.read(ctx, hash)
+	return d.read(ctx, number, hash)
 }
 
 // FindOf is Find for an account that is to be owner's, or ErrUnknown. When the
@@ -70,7 +71,7 @@ func (d *Directory) FindOf(ctx context.Context, owner ledger.OwnerID, text strin
 		return e, err
 	}
 	number, _ := Parse(text) // Find has read it
-	if e, err = d.read(ctx, d.hasher.Sum(number)); err == nil && e.Owner != owner {
+	if e, err = d.read(ctx, number, d.hasher.Sum(number)); err == nil && e.Owner != owner {
 		err = ErrUnknown
 	}
 	if err != nil {
@@ -80,9 +81,9 @@ func (d *Directory) FindOf(ctx context.Context, owner ledger.OwnerID, text strin
 }
 
 // read looks a number up in the database and remembers what it finds.
-func (d *Directory) read(ctx context.Context, hash [32]byte) (e Entry, err error) {
+func (d *Directory) read(ctx context.Context, number string, hash [32]byte) (e Entry, err error) {
 	err = d.work.View(ctx, func(tx Tx) error {
-		subject, found, err := tx.FindClaim(claim.AccountNumber, value(hash))
+		subject, found, err := d.claims.Find(tx, number)
 		if err != nil {
 			return err
 		}
@@ -103,8 +104,11 @@ func (d *Directory) read(ctx context.Context, hash [32]byte) (e Entry, err error
 	return e, nil
 }
 
-// value is a number's hash as claims store it.
-func value(hash [32]byte) string { return hex.EncodeToString(hash[:]) }
+// Renew moves the claims of numbers that accounts have to the newest key: see
+// claim.Hashed.
+func (d *Directory) Renew(tx claim.Tx, held []claim.Held, renew bool) (secret.Tally, error) {
+	return d.claims.Renew(tx, held, renew)
+}
 
 // The cache holds what was found, up to shards × shardEntries entries, some
 // 30 MB. A full shard drops an arbitrary entry, which costs one query later.

@@ -20,33 +20,50 @@ const RootKeyBytes = 32
 // ErrRootKey is what NewRoot returns for a key that is too short.
 var ErrRootKey = errors.New("secret: the root key has fewer than 32 bytes")
 
-// Root is the key that all others derive from. Losing it loses what was sealed
-// under it; it is never stored in the database. It prints as its name only.
+// Root is the key that all others derive from; while it is being changed, the
+// new one and the old one. What is made is made with the first, and what either
+// has made is read. Losing a key loses what was sealed under it; none is ever
+// stored in the database. A Root prints as its name only.
 type Root struct {
-	extracted []byte
+	extracted [][]byte // of each key, the one to write with first
+	kept      map[string][]byte
 }
 
-// NewRoot takes the root key: at least RootKeyBytes bytes from a random source.
-func NewRoot(key []byte) (*Root, error) {
-	if len(key) < RootKeyBytes {
-		return nil, ErrRootKey
+// NewRoot takes the root key, at least RootKeyBytes bytes from a random source,
+// and keys beside it whose work is still read.
+func NewRoot(key []byte, others ...[]byte) (*Root, error) {
+	r := &Root{kept: map[string][]byte{}}
+	for _, one := range append([][]byte{key}, others...) {
+		if len(one) < RootKeyBytes {
+			return nil, ErrRootKey
+		}
+		extracted, err := hkdf.Extract(sha256.New, one, []byte("purse root key 1"))
+		if err != nil {
+			return nil, err
+		}
+		r.extracted = append(r.extracted, extracted)
 	}
-	extracted, err := hkdf.Extract(sha256.New, key, []byte("purse root key 1"))
-	if err != nil {
-		return nil, err
-	}
-	return &Root{extracted: extracted}, nil
+	return r, nil
 }
 
-// Derive makes the n bytes of key that belong to label. The same root and label
-// always give the same bytes; nothing about one label's key tells of another's.
-// It panics when n is below 1 or above 8160 (255 hashes), which only a
-// programmer can cause.
+// Each is every key as a root of its own, the one to write with first.
+func (r *Root) Each() []*Root {
+	each := make([]*Root, len(r.extracted))
+	for i := range r.extracted {
+		each[i] = &Root{extracted: r.extracted[i : i+1], kept: map[string][]byte{}}
+	}
+	return each
+}
+
+// Derive makes the n bytes of key that belong to label, from the first key. The
+// same root and label always give the same bytes; nothing about one label's key
+// tells of another's. It panics when n is below 1 or above 8160 (255 hashes),
+// which only a programmer can cause.
 func (r *Root) Derive(label string, n int) []byte {
 	if n < 1 || n > 255*sha256.Size {
 		panic("secret: a derived key has 1 to 8160 bytes")
 	}
-	key, err := hkdf.Expand(sha256.New, r.extracted, label, n)
+	key, err := hkdf.Expand(sha256.New, r.extracted[0], label, n)
 	if err != nil {
 		panic("secret: " + err.Error())
 	}
@@ -60,19 +77,44 @@ func (*Root) GoString() string { return "secret.Root" }
 // a hash cannot be tried against a list of likely texts. It is safe for
 // concurrent use.
 type Hasher struct {
-	key []byte
+	keys [][]byte // the one to make hashes with first
 }
 
 // Hasher is the keyed hash of label.
 func (r *Root) Hasher(label string) *Hasher {
-	return &Hasher{key: r.Derive("hash "+label, sha256.Size)}
+	h := &Hasher{}
+	for _, one := range r.Each() {
+		h.keys = append(h.keys, one.hashKey(label))
+	}
+	return h
 }
 
+func (r *Root) hashKey(label string) []byte { return r.Derive("hash "+label, sha256.Size) }
+
 // Sum is HMAC-SHA256 of text. Callers bring the text into its one form first.
-func (h *Hasher) Sum(text string) [32]byte {
-	mac := hmac.New(sha256.New, h.key)
+func (h *Hasher) Sum(text string) [32]byte { return sum(h.keys[0], text) }
+
+// Sums is the hash of text under each key, that of Sum first.
+func (h *Hasher) Sums(text string) [][32]byte {
+	sums := make([][32]byte, len(h.keys))
+	for i, key := range h.keys {
+		sums[i] = sum(key, text)
+	}
+	return sums
+}
+
+// Made reports whether a hash is that of text under any of the keys.
+func (h *Hasher) Made(hash [32]byte, text string) bool {
+	made := false
+	for _, one := range h.Sums(text) {
+		made = Equal(one[:], hash[:]) || made
+	}
+	return made
+}
+
+func sum(key []byte, text string) (sum [32]byte) {
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(text))
-	var sum [32]byte
 	mac.Sum(sum[:0])
 	return sum
 }

@@ -63,7 +63,7 @@ func (c Claims) Int(name string) (value int64, ok bool) {
 
 // Signer signs and reads the tokens of one surface. It is safe for concurrent use.
 type Signer struct {
-	root   *secret.Root
+	roots  []*secret.Root // the one to sign with first
 	label  string
 	clock  clock.Clock
 	parser *jwt.Parser
@@ -72,7 +72,7 @@ type Signer struct {
 // NewSigner makes a signer whose keys belong to surface alone, so that a token
 // of one surface is worth nothing on another.
 func NewSigner(root *secret.Root, surface string, clock clock.Clock) *Signer {
-	return &Signer{root: root, label: "token " + surface, clock: clock, parser: jwt.NewParser(
+	return &Signer{roots: root.Each(), label: "token " + surface, clock: clock, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithJSONNumber(), jwt.WithStrictDecoding(),
 		jwt.WithoutClaimsValidation(), // see inTime
 	)}
@@ -170,7 +170,7 @@ func (s *Signer) keyOf(t *jwt.Token) (any, error) {
 	now := s.clock.Now()
 	for period := periodOf(now.Add(skew)); period >= periodOf(now)-1; period-- {
 		if kid == keyID(period) {
-			return s.key(period), nil
+			return s.keys(period), nil
 		}
 	}
 	return nil, ErrInvalid
@@ -182,6 +182,15 @@ func periodOf(now time.Time) int64 { return now.Unix() / int64(keyPeriod/time.Se
 // keyID is what a token's header calls the key of a period.
 func keyID(period int64) string { return strconv.FormatInt(period, 10) }
 
+// key signs in a period.
 func (s *Signer) key(period int64) []byte {
-	return s.root.Derive(s.label+" "+keyID(period), 32)
+	return s.roots[0].Derive(s.label+" "+keyID(period), 32)
+}
+
+// keys are believed in a period: more than one while the root key is changed.
+func (s *Signer) keys(period int64) (set jwt.VerificationKeySet) {
+	for _, root := range s.roots {
+		set.Keys = append(set.Keys, root.Derive(s.label+" "+keyID(period), 32))
+	}
+	return set
 }

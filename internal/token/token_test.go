@@ -107,6 +107,43 @@ func TestSecurity9TokensArePinnedToOneAlgorithmAndSurface(t *testing.T) {
 	}
 }
 
+// TestTokensOfTheSecondRootKeyStayGood: nobody is signed out while the root key is
+// changed, in either order of the keys.
+func TestTokensOfTheSecondRootKeyStayGood(t *testing.T) {
+	c := clock.NewManual(start)
+	signer := func(fills ...byte) *Signer {
+		var keys [][]byte
+		for _, fill := range fills {
+			keys = append(keys, bytes.Repeat([]byte{fill}, 32))
+		}
+		root, err := secret.NewRoot(keys[0], keys[1:]...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return NewSigner(root, "wallet", c)
+	}
+	before, prepared, changed, after := signer(1), signer(1, 2), signer(2, 1), signer(2)
+	for _, test := range []struct {
+		name      string
+		made, by  *Signer
+		wantsGood bool
+	}{
+		{"of the old key, with both", before, changed, true},
+		{"of the old key, with both, before the change", before, prepared, true},
+		{"of who only knows the new key, with the old one alone", prepared, before, true},
+		{"of the new key, with both", after, changed, true},
+		{"of the new key, before the change", changed, prepared, true},
+		{"of both, with the new key alone", changed, after, true},
+		{"of the old key, with the new one alone", before, after, false},
+		{"of the new key, with the old one alone", changed, before, false},
+		{"of a third key", signer(3), changed, false},
+	} {
+		if _, err := test.by.Read(sign(t, test.made, time.Hour)); (err == nil) != test.wantsGood {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
 // TestSecurity9TwoKeysOverlap: a key signs for 45 days and is believed for 45
 // more, so that no token ends before its time.
 func TestSecurity9TwoKeysOverlap(t *testing.T) {

@@ -79,6 +79,8 @@ type Tx interface {
 	// order; in an Update the rows stay locked until the end, and whoever locks
 	// accounts too has locked them before. Those that do not exist are left out.
 	Wallets(ids []ledger.AccountID) ([]Wallet, error)
+	// WalletsAfter lists at most limit wallets above after, by id.
+	WalletsAfter(after ledger.AccountID, limit int) ([]Wallet, error)
 	// UpdateWallets writes the names, update times and due times of wallets.
 	UpdateWallets([]Wallet) error
 	// DueWallets lists at most limit wallets in some currencies whose fee is due

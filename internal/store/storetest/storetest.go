@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"job", Job},
 		{"products", Products},
 		{"pictures", pictures},
+		{"renewals", renewals},
 	} {
 		t.Run(domain.name, func(t *testing.T) { domain.run(t, open) })
 	}
