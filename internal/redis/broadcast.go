@@ -133,6 +133,7 @@ func (b *Broadcast) Run(ctx context.Context, act func(text string), missed func(
 		heard, err := b.listen(ctx, act, func() {
 			missed()
 			if lost {
+				lost = false
 				b.log.Warn("this node is told again what others end")
 			}
 		})
@@ -143,7 +144,7 @@ func (b *Broadcast) Run(ctx context.Context, act func(text string), missed func(
 		pause := retry
 		switch {
 		case heard: // the connection alone may be gone: the next try tells
-			lost, pause = false, retry/10
+			pause = retry / 10
 		case !lost:
 			lost = true
 			b.log.Warn("this node is not told what others end: it finds out within a second", "err", err)

@@ -182,14 +182,14 @@ func TestANodeThatDoesNotAnswerHoldsNobodyUpTwice(t *testing.T) {
 	await(t, "somebody to be missed", func() bool { return !b.Tell("first") && b.nodes.until.Load() != 0 })
 	b.patience = patience // the whole of which nobody has now
 	await(t, "the others to be told all the same", func() bool { return !b.Tell("second") && strings.Contains(node.heard(), "second") })
-	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "a node does not say") {
+	if text := log.String(); strings.Count(text, "a node does not say") != 1 {
 		t.Errorf("logged:\n%s", text)
 	}
 	if err := silent.Close(); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "everybody to be heard of", func() bool { return b.Tell("third") })
-	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "all nodes say again") {
+	if text := log.String(); !strings.Contains(text, "all nodes say again") {
 		t.Errorf("logged:\n%s", text)
 	}
 }
