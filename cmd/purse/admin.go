@@ -20,10 +20,10 @@ type adminCommand struct {
 }
 
 func (adminCommand) Help() string {
-	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: a command that changes what a user may
-do ends, after about a second, when the next request on any node finds the change. USER is an id, e-mail, phone or
-login. PURSE_SECRET_KEY must be the key with which Purse runs; purse dev keeps its own beside the database, where it is
-found.
+	return `Acts on the database of PURSE_DATABASE_URL, also while Purse runs on it: a command that changes what a user or a
+bot may do ends when the next request on any node finds the change. That takes about a second, or no time with the
+PURSE_REDIS_URL of the running Purse, by which its nodes are told. USER is an id, e-mail, phone or login.
+PURSE_SECRET_KEY must be the key with which Purse runs; purse dev keeps its own beside the database, where it is found.
 
 Examples:
   purse admin create --email root@example.com
@@ -38,17 +38,24 @@ Examples:
 type administration struct {
 	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
 	SecretKey   string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, as Purse has it; without it the key that purse dev keeps beside the database (${env})."`
+	RedisURL    string `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey of the running Purse, as it has it: tells its nodes of the change, and keeps the tokens of Telegram chats (${env})."`
 }
 
 func (a administration) open(ctx context.Context) (*app.Administration, error) {
-	return app.OpenForAdministration(ctx, a.DatabaseURL, a.SecretKey)
+	opened, err := app.OpenForAdministration(ctx, a.DatabaseURL, a.SecretKey)
+	if err != nil {
+		return nil, err
+	}
+	if err := opened.UseRedis(ctx, a.RedisURL); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return opened, nil
 }
 
 // aboutPeople is the flags of the commands about people.
 type aboutPeople struct {
 	administration `embed:""`
-	RedisURL       string `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey of the running Purse, as it has it: where the tokens of Telegram chats are kept (${env})."`
-	JSON           bool   `name:"json" help:"Answer in JSON."`
+	JSON           bool `name:"json" help:"Answer in JSON."`
 }
 
 // do opens the database for one piece of work.
@@ -58,9 +65,6 @@ func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	if err := opened.UseRedis(ctx, a.RedisURL); err != nil {
-		return err
-	}
 	people, err := opened.People()
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ type botClientAddCommand struct {
 
 func (botClientAddCommand) Help() string {
 	return `Makes a secret with which the client may sign, beside those that it has, and prints it on standard output; it cannot be
-shown again. It counts within a second, on all nodes. To change a secret: add, give the client the new one, remove the old one.
+shown again. It counts on all nodes when the command ends. To change a secret: add, give the client the new one, remove the old one.
 
 Examples:
   purse admin bot-client add telegram_bot
@@ -67,7 +67,8 @@ type botClientRemoveCommand struct {
 }
 
 func (botClientRemoveCommand) Help() string {
-	return `Removes a client with all of its secrets, or one secret alone. What they sign is refused within a second, on all nodes.
+	return `Removes a client with all of its secrets, or one secret alone. What they sign is refused on all nodes when
+the command ends.
 
 Examples:
   purse admin bot-client remove telegram_bot

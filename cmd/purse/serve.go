@@ -16,8 +16,8 @@ import (
 type settings struct {
 	Listen         string        `default:"127.0.0.1:8000" env:"PURSE_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (${env})."`
 	MetricsListen  string        `env:"PURSE_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics; without it /metrics answers callers on this machine only (${env})."`
-	RedisURL       string        `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey in which all nodes count requests together: redis://[user:pass@]host:port[/number] or rediss://…; without it each counts for itself (${env})."`
 	SecretKey      string        `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, 32 bytes or more, from purse keys new; NEW,OLD while it is being changed; better in the environment than on the command line (${env})."`
+	RedisURL       string        `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey in which all nodes count requests together and tell each other what they end: redis://[user:pass@]host:port[/number] or rediss://…; without it each counts for itself, and an ending takes a second to count everywhere (${env})."`
 	PublicURL      string        `name:"public-url" env:"PURSE_PUBLIC_URL" placeholder:"URL" help:"Address at which people reach this Purse (${env})."`
 	SMTPURL        string        `name:"smtp-url" env:"PURSE_SMTP_URL" placeholder:"URL" help:"Mail server: smtp://[user:pass@]host:port or smtps://… (${env})."`
 	MailFrom       string        `env:"PURSE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mails; default purse@ and the public host (${env})."`

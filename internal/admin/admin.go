@@ -170,7 +170,14 @@ func (d Desk) ShowUser(ctx context.Context, name string) error {
 
 // Activate lets a user act again.
 func (d Desk) Activate(ctx context.Context, name string) error {
-	return d.change(ctx, name, name, d.People.Activate, func(u user) string { return fmt.Sprintf("User %d is active.", u.ID) })
+	activate := func(ctx context.Context, id identity.UserID) error {
+		err := d.People.Activate(ctx, id)
+		if errors.Is(err, identity.ErrNoUser) {
+			return fmt.Errorf("user %d has left: erased, or merged into another; nobody can be them again", id)
+		}
+		return err
+	}
+	return d.change(ctx, name, name, activate, func(u user) string { return fmt.Sprintf("User %d is active.", u.ID) })
 }
 
 // Deactivate keeps a user from acting.

@@ -13,11 +13,23 @@ import (
 )
 
 func (a *Administration) botClients() *botclient.Service {
-	return botclient.New(botclient.Options{Work: store.Narrow[botclient.Tx](a.Engine), Clock: a.Clock, Root: a.Root})
+	return botclient.New(botclient.Options{Work: store.Narrow[botclient.Tx](a.Engine), Clock: a.Clock, Root: a.Root, Peers: peersOfBots(a.nodes)})
+}
+
+// everywhere waits until the secrets count on every node.
+func (a *Administration) everywhere(ctx context.Context) error {
+	people, err := a.People()
+	if err == nil {
+		err = people.Everywhere(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("it is done, but may count a second from now only: %w", err)
+	}
+	return nil
 }
 
 // AddBotClient gives a client one more secret, writes it to out, and says about
-// it on notes.
+// it on notes. It returns when the secret counts on every node.
 func (a *Administration) AddBotClient(ctx context.Context, id botclient.ID, out, notes io.Writer) error {
 	added, text, err := a.botClients().Add(ctx, id)
 	if errors.Is(err, botclient.ErrID) {
@@ -29,8 +41,10 @@ func (a *Administration) AddBotClient(ctx context.Context, id botclient.ID, out,
 	if _, err := fmt.Fprintf(notes, "secret %d of %s; it is not shown again:\n", added.Secret, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, text)
-	return err
+	if _, err = fmt.Fprintln(out, text); err != nil {
+		return err
+	}
+	return a.everywhere(ctx)
 }
 
 // ListBotClients writes the secrets of a client, or of all, to out: all about
@@ -48,11 +62,15 @@ func (a *Administration) ListBotClients(ctx context.Context, id botclient.ID, ou
 	return table.Flush()
 }
 
-// RemoveBotClient removes one secret of a client, or all when which is 0.
+// RemoveBotClient removes one secret of a client, or all when which is 0. It
+// returns when what they sign is refused on every node.
 func (a *Administration) RemoveBotClient(ctx context.Context, id botclient.ID, which botclient.SecretID, out io.Writer) error {
 	removed, err := a.botClients().Remove(ctx, id, which)
 	if errors.Is(err, botclient.ErrNone) {
 		return fmt.Errorf("there is no such secret of a client %q in the database; see: purse admin bot-client list", id)
+	}
+	if err == nil {
+		err = a.everywhere(ctx)
 	}
 	if err != nil {
 		return err

@@ -23,31 +23,35 @@ import (
 // a Purse runs on it.
 type Administration struct {
 	store.Engine
-	Root  *secret.Root  // the keys that the database was made with
-	Clock clock.Clock   // as the running Purse has it
-	redis *redis.Client // nil when nothing is kept there
+	Root  *secret.Root     // the keys that the database was made with
+	Clock clock.Clock      // as the running Purse has it
+	redis *redis.Client    // nil when nothing is kept there
+	nodes *redis.Broadcast // how running Purses are told; nil without redis
 }
 
-// UseRedis names the server at which the running Purse keeps the tokens of
-// Telegram chats, so that those go whose sessions a command ends; "" is none. One
-// that is down keeps nobody from administering: what stays there is worth nothing.
+// UseRedis names the server of the running Purse, so that its nodes are told what a
+// command changes, and the tokens of Telegram chats go whose sessions it ends; "" is
+// none. One that is down keeps nobody from administering: the nodes find out within
+// a second, and what stays there is worth nothing.
 func (a *Administration) UseRedis(ctx context.Context, address string) (err error) {
 	if address == "" {
 		return nil
 	}
-	if a.redis, err = redis.Open(address, slog.New(slog.DiscardHandler)); err != nil {
+	silent := slog.New(slog.DiscardHandler)
+	if a.redis, err = redis.Open(address, silent); err != nil {
 		return fmt.Errorf("PURSE_REDIS_URL is %w", err)
 	}
 	_ = a.redis.Ping(ctx) // connects with more patience than a question has
-	return nil
+	a.nodes, err = redis.OpenBroadcast(address, silent)
+	return err
 }
 
 // Close closes the database and what else was opened.
 func (a *Administration) Close() error {
-	if a.redis == nil {
+	if a.nodes == nil {
 		return a.Engine.Close()
 	}
-	return errors.Join(a.redis.Close(), a.Engine.Close())
+	return errors.Join(a.redis.Close(), a.nodes.Close(), a.Engine.Close())
 }
 
 // OpenForAdministration opens a database for the short work of a command, also
@@ -139,6 +143,6 @@ func (a *Administration) People() (*identity.Service, error) {
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.Engine), Clock: a.Clock, Root: a.Root, MinPassword: identity.MinPassword, Shared: true,
 		ResetURL:   "http://localhost/reset", // of no mail
-		ChatTokens: chatTokens(a.redis),
+		ChatTokens: chatTokens(a.redis), Peers: peersOfPeople(a.nodes),
 	})
 }

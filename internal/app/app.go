@@ -33,7 +33,9 @@ type App struct {
 	settings Settings
 	log      *logging.Log
 	engine   store.Engine
-	redis    *redis.Client // nil without one
+	redis    *redis.Client    // nil without one
+	nodes    *redis.Broadcast // what nodes tell each other; nil without redis
+	hear     hearing
 	clock    clock.Clock
 	movable  *clock.Movable // nil in production
 
@@ -176,6 +178,13 @@ func (a *App) Serve(ctx context.Context) error {
 	}
 	run("sending messages", background, a.sender.Run)
 	run("running jobs", background, a.jobs.Run)
+	if a.nodes != nil { // until the last request is answered
+		run("hearing of other nodes", background, func(ctx context.Context) error { return a.nodes.Run(ctx, a.hear.one, a.hear.all) })
+		select {
+		case <-a.nodes.Tried(): // nothing is remembered before it would be told to forget it
+		case <-ctx.Done():
+		}
+	}
 	if a.metrics != nil {
 		server := httpkit.Server{Handler: metricsOnly(a.gauges), Bounds: httpkit.DefaultBounds, Logger: a.log.Logger()}
 		run("serving metrics", background, func(ctx context.Context) error { return server.Run(ctx, a.metrics) })
@@ -206,6 +215,9 @@ func (a *App) Close() error {
 	}
 	if a.redis != nil {
 		failed = append(failed, a.redis.Close())
+	}
+	if a.nodes != nil {
+		failed = append(failed, a.nodes.Close())
 	}
 	if a.engine != nil {
 		failed = append(failed, a.engine.Close())

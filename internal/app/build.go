@@ -53,6 +53,7 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	if err != nil {
 		return err
 	}
+	a.hear = hearing{people: s.people, bots: s.bots}
 	a.sender = notify.NewSender(s.outbox)
 	if a.jobs, err = a.jobRunner(s); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (a *App) services(root *secret.Root) (s services, err error) {
 	s.savings = saving.New(saving.Options{Work: store.Narrow[saving.Tx](a.engine), Payments: s.payments, Grant: a.settings.SavingsGrant})
 	s.bills = bill.New(bill.Options{Work: store.Narrow[bill.Tx](a.engine), Cards: s.cards, Payments: s.payments})
 	s.bots = botclient.New(botclient.Options{
-		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
+		Work: store.Narrow[botclient.Tx](a.engine), Clock: a.clock, Root: root, Peers: peersOfBots(a.tells()), Fixed: a.settings.BotClients, BotToken: a.settings.TelegramBotToken,
 	})
 	s.gifts = gift.New(gift.Options{Work: store.Narrow[gift.Tx](a.engine), Payments: s.payments, Numbers: numbers, Funding: a.settings.GiftFunding})
 	return s, nil

@@ -33,6 +33,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	return identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](a.engine), Clock: a.clock, Root: root, Mailer: post, Outbox: post,
 		Shared:      a.settings.DatabaseURL != "", // an embedded database is this process's alone
+		Peers:       peersOfPeople(a.tells()),
 		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
 		ChatTokens: chatTokens(a.redis),
 		Sessions: map[identity.Surface]identity.SessionRule{

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"purse/internal/redis"
 )
 
-// openRedis makes the client of the server that all nodes share, where there is
+// openRedis makes the clients of the server that all nodes share, where there is
 // one. One that is down is no reason not to start: Purse goes on without it, and
 // the log says so.
 func (a *App) openRedis(ctx context.Context) (err error) {
@@ -22,7 +23,8 @@ func (a *App) openRedis(ctx context.Context) (err error) {
 		return fmt.Errorf("PURSE_REDIS_URL is %w", err)
 	}
 	_ = a.redis.Ping(ctx) // the client has logged what is wrong
-	return nil
+	a.nodes, err = redis.OpenBroadcast(a.settings.RedisURL, a.log.Logger())
+	return err
 }
 
 // limiters are the limiter of this process and that of the limits that all nodes
@@ -55,7 +57,9 @@ func chatTokens(client *redis.Client) identity.ChatTokens {
 func (a *App) checks() []httpkit.Check {
 	checks := []httpkit.Check{{Name: "database", Test: a.testDatabase}}
 	if a.redis != nil {
-		checks = append(checks, httpkit.Check{Name: "redis", Test: a.redis.Ping, Degrades: true})
+		checks = append(checks, httpkit.Check{Name: "redis", Degrades: true, Test: func(ctx context.Context) error {
+			return errors.Join(a.redis.Ping(ctx), a.nodes.Test())
+		}})
 	}
 	return checks
 }

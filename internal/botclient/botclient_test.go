@@ -24,6 +24,7 @@ import (
 	"purse/internal/store"
 	"purse/internal/store/enginetest"
 	"purse/internal/store/postgres/pgtest"
+	"purse/internal/unit"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -41,6 +42,7 @@ type world struct {
 	clock *clock.Manual
 	url   string
 	node  func() *botclient.Service // another one on the same database
+	with  func(change func(*botclient.Options)) *botclient.Service
 }
 
 func newWorld(t *testing.T, engine enginetest.Engine) *world {
@@ -51,12 +53,15 @@ func newWorld(t *testing.T, engine enginetest.Engine) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.node = func() *botclient.Service {
-		return botclient.New(botclient.Options{
+	w.with = func(change func(*botclient.Options)) *botclient.Service {
+		options := botclient.Options{
 			Work: store.Narrow[botclient.Tx](opened), Clock: w.clock, Root: root, BotToken: botToken,
 			Fixed: map[botclient.ID][]string{"fixed": {fixedSecret, "another"}},
-		})
+		}
+		change(&options)
+		return botclient.New(options)
 	}
+	w.node = func() *botclient.Service { return w.with(func(*botclient.Options) {}) }
 	w.Service = w.node()
 	return w
 }
@@ -233,6 +238,74 @@ func TestSecurity12TwoSecretsMayOverlapAndARemovedOneIsRefused(t *testing.T) {
 			t.Errorf("a client called a b: %v", err)
 		}
 	})
+}
+
+// wire has other processes forget what one changes.
+type wire struct{ others []*botclient.Service }
+
+func (w *wire) Forget(string) (all bool) {
+	for _, other := range w.others {
+		other.Forget()
+	}
+	return true
+}
+
+// staleWork does something between a read and its caller's return.
+type staleWork struct {
+	unit.Work[botclient.Tx]
+	after func()
+}
+
+func (s *staleWork) View(ctx context.Context, fn func(botclient.Tx) error) error {
+	err := s.Work.View(ctx, fn)
+	if after := s.after; after != nil {
+		s.after = nil
+		after()
+	}
+	return err
+}
+
+func TestSecurity11ASecretThatIsRemovedIsRefusedByThePeersAtOnce(t *testing.T) {
+	w := newWorld(t, enginetest.SQLite)
+	carries := &wire{}
+	teller := w.with(func(o *botclient.Options) { o.Peers = carries })
+	stale := &staleWork{}
+	other := w.with(func(o *botclient.Options) { stale.Work, o.Work = o.Work, stale })
+	carries.others = []*botclient.Service{other}
+	ctx := t.Context()
+	verify := func(what, key string, want error) {
+		t.Helper()
+		r := w.request("telegram_bot", key)
+		r.Target += "&nonce=" + url.QueryEscape(what) // no signature comes twice
+		if err := other.Verify(ctx, sign(r, key)); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+	}
+	w.clock.Advance(time.Second)
+	verify("a client that is none yet", "none", botclient.ErrSignature) // which is remembered
+	added, key, err := teller.Add(ctx, "telegram_bot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(time.Second / 2)
+	verify("the new secret", key, nil)
+	if _, err := teller.Remove(ctx, "telegram_bot", added.Secret); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(time.Second / 2)
+	verify("the removed secret", key, botclient.ErrSignature)
+
+	if _, key, err = teller.Add(ctx, "telegram_bot"); err != nil {
+		t.Fatal(err)
+	}
+	stale.after = func() { // the removal overtakes a read, which is not remembered
+		if _, err := teller.Remove(ctx, "telegram_bot", 0); err != nil {
+			t.Error(err)
+		}
+	}
+	verify("a secret that was read before its removal", key, nil)
+	w.clock.Advance(time.Second / 2)
+	verify("the same after it", key, botclient.ErrSignature)
 }
 
 func TestSecretsAreSealedAtRest(t *testing.T) {

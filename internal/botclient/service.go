@@ -14,17 +14,30 @@ import (
 
 const (
 	// cacheLifetime is how long the secrets are remembered. What is added or removed
-	// counts everywhere within it, and a second with what the requests take.
+	// and cannot be told (Peers) counts everywhere within it, and a second with what
+	// the requests take.
 	cacheLifetime = 800 * time.Millisecond
 	// cleanBatch bounds the rows that one unit of work of the clean-up removes.
 	cleanBatch = 1000
 )
+
+// Peers are the other processes that answer for the same database, each with a
+// memory of its own.
+type Peers interface {
+	// Forget has each of them call Service.Forget, and says whether all of them have.
+	// It is called after the commit and returns within a fraction of a second.
+	Forget(what string) (all bool)
+}
+
+// everySecret is what peers are told to forget: there is nothing else.
+const everySecret = "secrets"
 
 // Options is what a Service needs.
 type Options struct {
 	Work  unit.Work[Tx]
 	Clock clock.Clock
 	Root  *secret.Root // for sealing
+	Peers Peers        // nil where there is no way to reach them
 	// Fixed are the clients of the settings with their secrets; they exist beside
 	// those that are kept in the database.
 	Fixed map[ID][]string
@@ -38,6 +51,7 @@ type Service struct {
 	work     unit.Work[Tx]
 	clock    clock.Clock
 	sealer   *secret.Sealer
+	peers    Peers
 	fixed    map[ID][][]byte
 	appKey   []byte // of Mini App data; nil when none is believed
 	absent   []byte // the secret of clients that do not exist
@@ -45,11 +59,12 @@ type Service struct {
 	known    map[ID][][]byte // of the database; nil before the first look
 	knownTo  time.Time       // when to look again
 	lookedAt time.Time
+	epoch    uint64 // how often something was forgotten
 }
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{work: o.Work, clock: o.Clock, sealer: o.Root.Sealer("bot client"), fixed: map[ID][][]byte{}, absent: secret.Bytes(secret.TokenBytes)}
+	s := &Service{work: o.Work, clock: o.Clock, sealer: o.Root.Sealer("bot client"), peers: o.Peers, fixed: map[ID][][]byte{}, absent: secret.Bytes(secret.TokenBytes)}
 	for id, texts := range o.Fixed {
 		for _, text := range texts {
 			s.fixed[id] = append(s.fixed[id], []byte(text))
@@ -83,10 +98,10 @@ func (s *Service) Add(ctx context.Context, client ID) (added Listed, text string
 		added = Listed{client, SecretID(number), tx.Now()}
 		return tx.InsertBotSecret(Row{Client: client, Secret: added.Secret, CreatedAt: added.CreatedAt, Sealed: s.sealer.Seal([]byte(text), associated(client, added.Secret))})
 	})
-	s.forget()
 	if err != nil {
 		return Listed{}, "", err
 	}
+	s.changed()
 	return added, text, nil
 }
 
@@ -105,7 +120,7 @@ func (s *Service) List(ctx context.Context, client ID) (list []Listed, err error
 // Remove removes one secret of a client, or all when which is 0, from the
 // database, and returns how many there were. ErrNone.
 func (s *Service) Remove(ctx context.Context, client ID, which SecretID) (removed int, err error) {
-	defer s.forget()
+	defer s.changed()
 	err = s.work.Update(ctx, func(tx Tx) error {
 		removed = 0
 		rows, err := tx.BotSecrets()
@@ -141,7 +156,7 @@ func (s *Service) rows(ctx context.Context) (rows []Row, err error) {
 func (s *Service) secrets(ctx context.Context, client ID) ([][]byte, error) {
 	now := s.clock.Now()
 	s.mutex.Lock()
-	known, fresh := s.known, s.known != nil && now.Before(s.knownTo)
+	known, epoch, fresh := s.known, s.epoch, s.known != nil && now.Before(s.knownTo)
 	s.mutex.Unlock()
 	if !fresh {
 		rows, err := s.rows(ctx)
@@ -151,7 +166,7 @@ func (s *Service) secrets(ctx context.Context, client ID) ([][]byte, error) {
 		if known, err = s.open(rows); err != nil {
 			return nil, err
 		}
-		s.remember(known, now)
+		s.remember(known, now, epoch)
 	}
 	return append(append([][]byte{}, s.fixed[client]...), known[client]...), nil
 }
@@ -169,21 +184,32 @@ func (s *Service) open(rows []Row) (map[ID][][]byte, error) {
 	return known, nil
 }
 
-// remember keeps what was read at a time, unless something newer is there.
-func (s *Service) remember(known map[ID][][]byte, at time.Time) {
+// remember keeps what was read at a time, unless something newer is there or
+// something was forgotten since the epoch in which the read began.
+func (s *Service) remember(known map[ID][][]byte, at time.Time, epoch uint64) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if at.Before(s.lookedAt) {
+	if at.Before(s.lookedAt) || epoch != s.epoch {
 		return
 	}
 	s.known, s.lookedAt, s.knownTo = known, at, at.Add(cacheLifetime)
 }
 
-// forget makes the next request look again.
-func (s *Service) forget() {
+// changed makes what was committed count at the next request, here and at the peers.
+func (s *Service) changed() {
+	s.Forget()
+	if s.peers != nil {
+		s.peers.Forget(everySecret)
+	}
+}
+
+// Forget makes the next request look again, whatever a peer has changed. A look
+// that is under way is not remembered.
+func (s *Service) Forget() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.known, s.lookedAt = nil, s.clock.Now()
+	s.known = nil
+	s.epoch++
 }
 
 // RemoveExpired removes the signatures that are too old to be accepted again.

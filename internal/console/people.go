@@ -152,6 +152,8 @@ func (k *console) changePerson(c *httpkit.Call) error {
 	switch {
 	case err == nil:
 		return k.redirectWith(c, personPath(user), personChanged)
+	case errors.Is(err, identity.ErrNoUser) && do == "activate":
+		return k.showPerson(c, http.StatusConflict, user, "This person has left, erased or merged into another user. Nobody can be them again.")
 	case errors.Is(err, identity.ErrName):
 		return k.showPerson(c, http.StatusBadRequest, user, "A permission is named with capitals, digits and underscores, such as USE_MONEY.")
 	case errors.Is(err, identity.ErrNoRole), errors.Is(err, identity.ErrNoGroup):

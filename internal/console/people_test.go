@@ -81,6 +81,9 @@ func TestWhatAnAdministratorChangesCountsAtOnce(t *testing.T) {
 	}
 	b.change(ann, "activate", "").leadsTo(t, pageOf(ann))
 	b.get(pageOf(ann)).wants(t, http.StatusOK, ">Active<")
+	gone := w.register()
+	w.must(w.people.Erase(ctx, gone.id))
+	b.change(gone, "activate", "").wants(t, http.StatusConflict, "This person has left", "Nobody can be them again.")
 
 	before := standing()
 	b.change(ann, "grant-permission", "*").wants(t, http.StatusBadRequest, "named with capitals")

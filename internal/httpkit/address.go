@@ -70,30 +70,33 @@ func (p Proxies) client(peer netip.Addr, h http.Header) netip.Addr {
 }
 
 // origin is the scheme and host that the client sees: the request's own, or
-// what a trusted proxy says of them. Of several values the first is the client's
-// side; who stands before the proxies can forge it, but only in answers to
-// themselves.
+// what a trusted proxy says of them. Of several values the last is the one that the
+// proxy itself has added; those before it may be what a stranger sent.
 func (p Proxies) origin(peer netip.Addr, r *http.Request) string {
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
 		scheme = "https"
 	}
 	if p.contains(peer) {
-		switch said := firstOf(r.Header, "X-Forwarded-Proto"); said {
+		switch said := lastOf(r.Header, "X-Forwarded-Proto"); said {
 		case "http", "https":
 			scheme = said
 		}
-		if said := firstOf(r.Header, "X-Forwarded-Host"); isHost(said) {
+		if said := lastOf(r.Header, "X-Forwarded-Host"); isHost(said) {
 			host = said
 		}
 	}
 	return scheme + "://" + host
 }
 
-// firstOf is the first value of a header that proxies add to.
-func firstOf(h http.Header, name string) string {
-	first, _, _ := strings.Cut(h.Get(name), ",")
-	return strings.TrimSpace(first)
+// lastOf is the last value of a header that proxies add to.
+func lastOf(h http.Header, name string) string {
+	values := h[name]
+	if len(values) == 0 {
+		return ""
+	}
+	last := values[len(values)-1]
+	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 }
 
 // isHost reports whether text can stand in a URL as a host, perhaps with a port.

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -25,7 +26,9 @@ func TestSecurity19ForwardedHostsAreBelievedOnlyFromConfiguredProxies(t *testing
 		{"https and a host", proxy, "https", "gift.example", "https://gift.example"},
 		{"a host with a port", proxy, "http", "gift.example:8443", "http://gift.example:8443"},
 		{"an IPv6 host", proxy, "https", "[2001:db8::1]:443", "https://[2001:db8::1]:443"},
-		{"two proxies", proxy, "https, http", "gift.example , inner.example", "https://gift.example"},
+		{"a stranger's word before the proxy's", proxy, "http, https", "evil.example , gift.example", "https://gift.example"},
+		{"a stranger's word in a header of its own", proxy, "http\nhttps", "evil.example\ngift.example", "https://gift.example"},
+		{"a proxy that adds nothing after a stranger", proxy, "https,", "evil.example, ", "http://purse.example:8000"},
 		{"another scheme", proxy, "javascript", "", "http://purse.example:8000"},
 		{"a host with a path", proxy, "https", "gift.example/path", "https://purse.example:8000"},
 		{"a host with a user", proxy, "https", "me@gift.example", "https://purse.example:8000"},
@@ -43,10 +46,10 @@ func TestSecurity19ForwardedHostsAreBelievedOnlyFromConfiguredProxies(t *testing
 			r := httptest.NewRequest("GET", "http://purse.example:8000/a", nil)
 			r.RemoteAddr = test.peer
 			if test.proto != "" {
-				r.Header.Set("X-Forwarded-Proto", test.proto)
+				r.Header["X-Forwarded-Proto"] = strings.Split(test.proto, "\n")
 			}
 			if test.host != "" {
-				r.Header.Set("X-Forwarded-Host", test.host)
+				r.Header["X-Forwarded-Host"] = strings.Split(test.host, "\n")
 			}
 			k.ServeHTTP(httptest.NewRecorder(), r)
 			if got != test.want {

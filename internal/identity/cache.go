@@ -9,8 +9,9 @@ import (
 
 const (
 	// cacheLifetime is how long an answer is given from memory. What another
-	// process revokes ends here within it; a fifth of a second is left for the
-	// requests on both sides, so that all of it takes no more than a second.
+	// process revokes and cannot tell (Peers) ends here within it; a fifth of a
+	// second is left for the requests on both sides, so that all of it takes no more
+	// than a second.
 	cacheLifetime = 800 * time.Millisecond
 	// cacheEntries bounds the memory; when it is reached, the cache starts afresh.
 	cacheEntries = 1 << 16

@@ -282,6 +282,7 @@ func TestAUserOfNothingButAChatIsMergedIntoWhoLinksIt(t *testing.T) {
 	if ended, err := w.User(t.Context(), lone.User); err != nil || ended.Status != identity.Inactive || ended.TelegramID != 0 {
 		t.Errorf("the merged user: %+v, %v", ended, err)
 	}
+	w.want(identity.ErrNoUser, w.Activate(t.Context(), lone.User))
 	if len(k.tokens) > 0 {
 		t.Errorf("the merged user's token is kept: %v", k.tokens)
 	}

@@ -25,9 +25,7 @@ func ActiveUser(tx interface{ User(UserID) (User, error) }, user UserID) (User, 
 // keeps its history. The identifiers are free for anyone again. A hook's error,
 // such as that the person still has money, undoes all of it. ErrNoUser.
 func (s *Service) Erase(ctx context.Context, user UserID) error {
-	defer s.permissions.forget(user)
-	defer s.ForgetSessions()
-	return s.work.Update(ctx, func(tx Tx) error {
+	err := s.work.Update(ctx, func(tx Tx) error {
 		u, err := ActiveUser(tx, user)
 		if err != nil {
 			return err
@@ -55,6 +53,11 @@ func (s *Service) Erase(ctx context.Context, user UserID) error {
 		tx.Scrub()
 		return tx.EraseUser(user)
 	})
+	if !undone(err) {
+		s.revoke(everything)
+		s.chats.forget()
+	}
+	return err
 }
 
 // claimsOf is everything that a user claims.

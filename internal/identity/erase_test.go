@@ -28,6 +28,7 @@ func TestAPersonWhoIsErasedIsNobody(t *testing.T) {
 	w.want(nil, w.RequestReset(t.Context(), ann.Identifiers, atBank))
 	w.want(nil, w.Erase(t.Context(), in.Session.User))
 	w.want(identity.ErrNoUser, w.Erase(t.Context(), in.Session.User))
+	w.want(identity.ErrNoUser, w.Activate(t.Context(), in.Session.User))
 	if seen != 1 {
 		t.Errorf("the hook ran %d times", seen)
 	}

@@ -62,6 +62,12 @@ type User struct {
 	UpdatedAt         time.Time // of the last UpdateUser; CreatedAt while there was none
 }
 
+// identified says that there is something to know the user by: who was erased, or
+// merged into another, has nothing left.
+func (u User) identified() bool {
+	return u.Email != "" || u.Phone != "" || u.Login != "" || u.TelegramID != 0 || u.SocialSecurity != nil
+}
+
 // Surface names where a session was made; it is valid there, and at the console.
 type Surface string
 

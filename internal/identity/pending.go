@@ -128,7 +128,9 @@ func (s *Service) FinishPasswordChange(ctx context.Context, user UserID, spare, 
 		}
 		return s.ReplacePassword(tx, u, p.Hash, spare)
 	})
-	s.ForgetSessions()
+	if right {
+		s.ForgetSessions()
+	}
 	if err == nil && !right {
 		err = ErrCodeRefused
 	}

@@ -72,8 +72,8 @@ func formGroupName(name string) (string, error) {
 }
 
 // HasPermission says whether a user may do something, directly or through a
-// role. What is granted or taken away counts at once in this process, within a
-// second in others.
+// role. What is granted or taken away counts at once in this process and at the
+// peers, within a second in others.
 func (s *Service) HasPermission(ctx context.Context, user UserID, permission string) (bool, error) {
 	granted, err := s.granted(ctx, user)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Service) granted(ctx context.Context, user UserID) (map[string]struct{}
 
 // changePermissions runs fn for a user that exists and makes it count at once.
 func (s *Service) changePermissions(ctx context.Context, user UserID, fn func(tx Tx) error) error {
-	defer s.permissions.forget(user)
+	defer s.revoke(textOfPermissions(user))
 	return s.work.Update(ctx, func(tx Tx) error {
 		if _, err := tx.User(user); err != nil {
 			return err

@@ -40,8 +40,9 @@ func (s *Service) newRefresh(tx Tx, session Session) (id.UUID, error) {
 func (s *Service) Renew(ctx context.Context, refresh id.UUID, surface Surface) (renewed SignedIn, err error) {
 	var refusal error
 	var hash tokenHash
+	ended := false
 	err = s.work.Update(ctx, func(tx Tx) error {
-		renewed, refusal = SignedIn{}, nil
+		renewed, refusal, ended = SignedIn{}, nil, false
 		row, found, err := tx.Refresh(refresh)
 		if err != nil {
 			return err
@@ -59,7 +60,7 @@ func (s *Service) Renew(ctx context.Context, refresh id.UUID, surface Surface) (
 		} else if !first {
 			refusal = ErrRefreshSpent
 			if live && tx.Now().Sub(row.SpentAt) > reuseGrace {
-				_, err = tx.EndSession(row.User, row.Session, tx.Now())
+				ended, err = tx.EndSession(row.User, row.Session, tx.Now())
 			}
 			return err
 		}
@@ -68,7 +69,11 @@ func (s *Service) Renew(ctx context.Context, refresh id.UUID, surface Surface) (
 		}
 		return s.renew(tx, hash, session, &renewed)
 	})
-	s.sessions.forget(hash)
+	if ended {
+		s.revoke(textOfSession(hash))
+	} else {
+		s.sessions.forget(hash) // its end has moved
+	}
 	if err == nil {
 		err = refusal
 	}

@@ -27,6 +27,8 @@ type Options struct {
 
 	// Shared says that other processes may answer for the same database.
 	Shared bool
+	// Peers are those processes, where there is a way to reach them. It may be nil.
+	Peers Peers
 
 	// MinPassword is the least length of a new password, in characters:
 	// identity.MinPassword, or MinPasswordDevelopment.
@@ -66,6 +68,7 @@ type Service struct {
 	onRegistered func(tx Tx, user User) error
 	onMerged     []func(tx Tx, from, into UserID) error
 	shared       bool
+	peers        Peers
 	minPassword  int
 	codesBySMS   bool
 	resetURL     *url.URL
@@ -112,6 +115,7 @@ func New(options Options) (*Service, error) {
 		onRegistered: onRegistered,
 		onMerged:     options.OnMerged,
 		shared:       options.Shared,
+		peers:        options.Peers,
 		minPassword:  options.MinPassword,
 		codesBySMS:   options.CodesBySMS,
 		resetURL:     resetURL,

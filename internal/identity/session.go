@@ -181,7 +181,7 @@ func (s *Service) End(ctx context.Context, token string, surface Surface) error 
 		return err
 	}
 	defer s.chats.forget()
-	defer s.sessions.forget(hash)
+	defer s.revoke(textOfSession(hash))
 	return s.work.Update(ctx, func(tx Tx) error {
 		_, err := s.endSession(tx, session.User, session.ID)
 		return err
@@ -190,11 +190,13 @@ func (s *Service) End(ctx context.Context, token string, surface Surface) error 
 
 // EndSession ends one session of a user and says whether there was one to end.
 func (s *Service) EndSession(ctx context.Context, user UserID, session id.UUID) (ended bool, err error) {
-	defer s.ForgetSessions()
 	err = s.work.Update(ctx, func(tx Tx) error {
 		ended, err = s.endSession(tx, user, session)
 		return err
 	})
+	if ended || err != nil {
+		s.ForgetSessions()
+	}
 	return ended, err
 }
 
@@ -213,14 +215,15 @@ func (s *Service) Sessions(ctx context.Context, user UserID) (list []Session, er
 	return list, err
 }
 
-// ForgetSessions makes what was ended inside a unit of work take effect at once
-// in this process. Whoever ends sessions there calls it after the commit.
+// ForgetSessions makes what was ended inside a unit of work take effect at once,
+// also at the peers. Whoever ends sessions there calls it after the commit.
 func (s *Service) ForgetSessions() {
-	s.sessions.empty()
+	s.revoke(everySession)
 	s.chats.forget()
 }
 
-// Activate lets a user act again.
+// Activate lets a user act again. ErrNoUser, also for one who was erased or
+// merged into another: nobody can be them any more.
 func (s *Service) Activate(ctx context.Context, user UserID) error {
 	return s.setStatus(ctx, user, Active)
 }
@@ -233,8 +236,12 @@ func (s *Service) Deactivate(ctx context.Context, user UserID) error {
 func (s *Service) setStatus(ctx context.Context, user UserID, status Status) error {
 	defer s.ForgetSessions()
 	return s.work.Update(ctx, func(tx Tx) error {
-		if _, err := tx.User(user); err != nil {
+		u, err := tx.User(user)
+		if err != nil {
 			return err
+		}
+		if status == Active && !u.identified() {
+			return ErrNoUser
 		}
 		if status == Inactive {
 			if err := s.EndSessions(tx, user, id.UUID{}); err != nil {
@@ -249,36 +256,39 @@ func (s *Service) setStatus(ctx context.Context, user UserID, status Status) err
 // they do, sessions that were proven with less are over, on every surface; the
 // console, which says so to people, refuses its own.
 func (s *Service) SetTwoFactorRequired(ctx context.Context, user UserID, required bool) error {
-	if required {
-		defer s.ForgetSessions()
-	}
-	return s.work.Update(ctx, func(tx Tx) error {
-		if _, err := tx.User(user); err != nil {
+	ended := false
+	err := s.work.Update(ctx, func(tx Tx) (err error) {
+		if _, err = tx.User(user); err != nil {
 			return err
 		}
 		if required {
-			if err := s.endWeakSessions(tx, user); err != nil {
+			if ended, err = s.endWeakSessions(tx, user); err != nil {
 				return err
 			}
 		}
 		return tx.SetTwoFactorRequired(user, required)
 	})
+	if ended {
+		s.ForgetSessions()
+	}
+	return err
 }
 
 // endWeakSessions ends the sessions of a user that were proven with one factor,
-// but those of the console.
-func (s *Service) endWeakSessions(tx Tx, user UserID) error {
+// but those of the console, and says whether there were any.
+func (s *Service) endWeakSessions(tx Tx, user UserID) (ended bool, err error) {
 	sessions, err := tx.Sessions(user, tx.Now())
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, session := range sessions {
 		if session.Assurance >= TwoFactors || session.Surface == Console {
 			continue
 		}
+		ended = true
 		if _, err := s.endSession(tx, user, session.ID); err != nil {
-			return err
+			return ended, err
 		}
 	}
-	return nil
+	return ended, nil
 }

@@ -1,9 +1,10 @@
-// Package redis is what Purse keeps in a Redis or Valkey that all nodes share:
-// budgets of requests, and the tokens of Telegram chats for those who look there.
-// Nothing here is the truth about anything. A server that is down, hangs or has
-// forgotten everything costs a request a few hundredths of a second, then for a
-// second nothing, and changes no answer but which budget is counted. Money,
-// sessions and codes must not live here.
+// Package redis is what Purse has in a Redis or Valkey that all nodes share:
+// budgets of requests, the tokens of Telegram chats for those who look there, and
+// the way in which one node tells the others what it has ended. Nothing here is the
+// truth about anything. A server that is down, hangs or has forgotten everything
+// costs a request a fraction of a second, then for a second nothing, and changes no
+// answer but which budget is counted, and for how long what was ended elsewhere is
+// still remembered: a second. Money, sessions and codes must not live here.
 package redis
 
 import (
@@ -56,8 +57,12 @@ func Open(address string, log *slog.Logger) (*Client, error) {
 }
 
 func newClient(options *goredis.Options, log *slog.Logger) *Client {
-	logging.Disable() // what goes wrong comes back as an error, and is logged here, once
-	return &Client{inner: goredis.NewClient(options), timeout: options.ReadTimeout, circuit: newCircuit(), log: log}
+	return &Client{inner: connect(options), timeout: options.ReadTimeout, circuit: newCircuit(), log: log}
+}
+
+func connect(options *goredis.Options) *goredis.Client {
+	logging.Disable() // what goes wrong comes back as an error, and is logged by this package, once
+	return goredis.NewClient(options)
 }
 
 // Check reports whether an address has the Form. The error never shows it.

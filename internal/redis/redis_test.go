@@ -265,7 +265,8 @@ func TestClosingLeavesNothingRunning(t *testing.T) {
 func TestTheDocumentedUserMayDoAllThatPurseDoes(t *testing.T) {
 	server := redistest.Start(t)
 	owner, _ := open(t, server.URL())
-	rules := []any{"ACL", "SETUSER", "purse", "on", ">hunter2", "~purse:limit:*", "~chat_id:*", "+eval", "+evalsha", "+time", "+get", "+set", "+del", "+ping", "+hello", "+select"}
+	rules := []any{"ACL", "SETUSER", "purse", "on", ">hunter2", "resetchannels", "~purse:limit:*", "~purse:heard:*", "~chat_id:*", "&purse:told:*",
+		"+eval", "+evalsha", "+time", "+get", "+set", "+del", "+publish", "+subscribe", "+rpush", "+pexpire", "+blpop", "+ping", "+hello", "+select"}
 	if err := owner.inner.Do(t.Context(), rules...).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +283,11 @@ func TestTheDocumentedUserMayDoAllThatPurseDoes(t *testing.T) {
 	tokens := NewTokenCache(c)
 	tokens.Put(t.Context(), 7, "token", time.Hour)
 	tokens.Delete(t.Context(), 7)
-	if text := log.String(); text != "" {
+	b, told := openBroadcast(t, "redis://purse:hunter2@"+server.Address()+"/3")
+	if n := listen(t, b); !b.Tell("something") || n.heard() != "something" {
+		t.Error("not told")
+	}
+	if text := log.String() + told.String(); text != "" {
 		t.Error(text)
 	}
 	wrong, log := open(t, "redis://purse:hunter3@"+server.Address())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -105,6 +106,39 @@ func TestWhatPurseAdminChangesCountsAtTheNextRequestOnEveryNode(t *testing.T) {
 				t.Fatal(output)
 			}
 			edit(step.words, step.want)
+		}
+	})
+}
+
+func TestNobodyCanBeWhoWasErased(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		environment := []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey}
+		client := apptest.NewClient(apptest.Start(t, environment, "dev", "--listen", "{listen}").Base, 1)
+		if err := client.Must(t.Context(), http.MethodPost, "/api/v1/auth/telegram/register?chat_id=7&username=john&first_name=John", "", nil); err != nil {
+			t.Fatal(err)
+		}
+		a, err := app.OpenForAdministration(t.Context(), databaseURL, strings.TrimPrefix(apptest.SecretKey, "PURSE_SECRET_KEY="))
+		if err != nil {
+			t.Fatal(err)
+		}
+		people, err := a.People()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, active := range []string{"deactivate", "activate"} {
+			if output, code := apptest.RunBinary(t, environment, "admin", "user", active, "1"); code != 0 {
+				t.Fatalf("%s: exit code %d: %s", active, code, output)
+			}
+		}
+		if err := errors.Join(people.Erase(t.Context(), 1), a.Close()); err != nil {
+			t.Fatal(err)
+		}
+		output, code := apptest.RunBinary(t, environment, "admin", "user", "activate", "1")
+		if code != 1 || !strings.Contains(output, "user 1 has left: erased, or merged into another; nobody can be them again") {
+			t.Errorf("exit code %d: %s", code, output)
+		}
+		if output, code := apptest.RunBinary(t, environment, "admin", "user", "show", "1"); code != 0 || !strings.Contains(output, "inactive") {
+			t.Errorf("exit code %d: %s", code, output)
 		}
 	})
 }
