@@ -11,7 +11,8 @@ import (
 // surface, for readers to paste: walkthrough/<surface>.sh. It is kept as a file
 // of its own so that it is read, checked and run as the shell that it is. Its
 // comments begin with three signs: ReDoc takes a line with one or two for a
-// heading, also in code.
+// heading, also in code. They hold no quotes and nothing else that a shell acts on,
+// since an interactive zsh knows no comments.
 
 // withWalkthrough is a surface's document with its walk-through at the end of its
 // description.

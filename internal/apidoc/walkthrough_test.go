@@ -31,6 +31,11 @@ func TestEveryDescriptionHasTheWalkthroughOfItsSurface(t *testing.T) {
 		if !strings.Contains(merged, "<strong>"+name+"</strong>") || !strings.Contains(merged, code) {
 			t.Errorf("%s: the document of all surfaces lacks its walk-through", name)
 		}
+		for line := range strings.Lines(string(script)) {
+			if strings.HasPrefix(line, "#") && strings.ContainsAny(line, "`'\"$;&|<>()*?!") {
+				t.Errorf("%s: an interactive zsh would act on %s", name, line)
+			}
+		}
 		// Both would cut the description in ReDoc, which looks for headings also in code.
 		if strings.Contains(description(raw), "\n# ") || strings.Contains(description(raw), "\n## ") {
 			t.Errorf("%s: ReDoc would show nothing from the first heading on", name)

@@ -1,6 +1,6 @@
-### Purse runs as `purse dev`.
-P=http://127.0.0.1:8000 N=$(date +%s)
-post() { curl -sS --fail-with-body -H 'browser: curl 8' -H "Authorization: ${token:-}" -H 'Content-Type: application/json' -d "$2" "$P$1"; echo; }
+### Purse runs as purse dev.
+P=http://127.0.0.1:8000 N=$(date +%s) token=
+post() { curl -sS --fail-with-body -H 'browser: curl 8' -H "Authorization: $token" -H 'Content-Type: application/json' -d "$2" "$P$1"; echo; }
 
 ### Register: the answer has the token, which goes bare into Authorization.
 token=$(post /account/registration "{\"login\": \"danila$N\", \"password\": \"Voskresensk1\", \"email\": \"danila$N@example.com\",
