@@ -44,7 +44,7 @@ postgres: ## install the PostgreSQL server that the tests of its engine start, w
 redis: ## install the Redis server that the tests of shared limits start, when root on Debian
 	@scripts/need-redis
 
-interpreters: ## install the interpreters of the bots that the tests run, when root on Debian
+interpreters: ## install the interpreters of the clients that the tests run, when root on Debian
 	@scripts/need-interpreters
 
 bench: build ## measure transfers over HTTP on this machine

@@ -6,7 +6,7 @@ import (
 	"regexp"
 )
 
-// surface is one surface's document as it was written.
+// surface is one surface's document.
 type surface struct {
 	name string
 	raw  []byte

@@ -4,12 +4,14 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"purse/internal/apidoc"
 	"purse/internal/apptest"
 )
 
@@ -47,6 +49,17 @@ func render(t *testing.T, url string) string {
 	return string(output)
 }
 
+// grouped is what a page has for each surface when it shows them as groups, each
+// with its walk-through.
+func grouped(patterns ...string) (want []string) {
+	for _, surface := range apidoc.Surfaces() {
+		for _, pattern := range patterns {
+			want = append(want, fmt.Sprintf(pattern, surface))
+		}
+	}
+	return want
+}
+
 func TestPagesOpenWithoutNetwork(t *testing.T) {
 	chromium(t)
 	purse := apptest.Start(t, nil, "dev", "--ephemeral", "--listen", "{listen}")
@@ -54,8 +67,10 @@ func TestPagesOpenWithoutNetwork(t *testing.T) {
 		path string
 		want []string // what only the rendered page contains
 	}{
-		{"/docs", []string{"opblock-summary-path", "/card/transfer", "/auth/register"}},
-		{"/redoc", []string{"operation/", "/card/transfer", "/auth/register"}},
+		{"/docs", append([]string{"opblock-summary-path", "/card/transfer", "/auth/register"}, grouped(`<strong>%s</strong>`, `data-tag="%s: `)...)},
+		{"/redoc", append([]string{"operation/", "/card/transfer", "/auth/register"}, grouped(`<strong>%s</strong>`, `title="%s"`)...)},
+		{"/docs?document=gift", []string{"/api/user/register", "sign_in"}},
+		{"/redoc?document=gift", []string{"/api/user/register", "sign_in"}},
 		{"/reset?token=unknown", []string{"<h1", "link"}},
 		{"/api/confirm-user/1/unknown", []string{"<h1>사용할 수 없는 링크입니다</h1>"}},
 		{"/console", []string{"<h1>Sign in</h1>", `autocomplete="current-password"`}},
