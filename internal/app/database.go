@@ -94,7 +94,7 @@ type reader interface {
 // openForReading opens a database for looking only, while Purse may run on it.
 func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader, error) {
 	if s.DatabaseURL != "" {
-		r, err := postgres.OpenForReading(ctx, s.DatabaseURL, clock)
+		r, err := postgres.OpenForReading(ctx, postgres.Options{URL: s.DatabaseURL, Clock: clock})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.database(), err)
 		}

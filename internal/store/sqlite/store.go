@@ -92,7 +92,7 @@ func prepareFile(path string) error {
 }
 
 func (s *Store) start(ctx context.Context) error {
-	if err := migrate(ctx, s.path); err != nil {
+	if err := migrate(ctx, s.path, latest); err != nil {
 		return err
 	}
 	conn, err := open(s.path, writerPragmas, sqlite.OpenReadWrite|sqlite.OpenWAL)
@@ -145,8 +145,11 @@ func open(path string, pragmas []string, flags sqlite.OpenFlags) (*sqlite.Conn, 
 	return conn, nil
 }
 
-// migrate brings the schema up to date, each migration in a transaction.
-func migrate(ctx context.Context, path string) (err error) {
+// latest is the newest version of the schema, for migrate.
+const latest = 0
+
+// migrate brings the schema up to a version, each migration in a transaction.
+func migrate(ctx context.Context, path string, version int64) (err error) {
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate"}).String()
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
@@ -166,12 +169,16 @@ func migrate(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("sqlite: reading the schema version: %w", err)
 	}
 	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
+	newest := sources[len(sources)-1].Version
+	if version == latest {
+		version = newest
+	}
+	if have > newest {
 		return ErrNewerSchema
-	} else if have == newest {
+	} else if have >= version {
 		return nil
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("sqlite: migrating: %w", err)
 	}
 	return nil
