@@ -25,6 +25,8 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Start Purse for real people: refuses to start without its secrets."`
 	Admin   adminCommand   `cmd:"" help:"Administrators, users and what they may do, and bot clients, also while Purse runs."`
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
+	Backup  backupCommand  `cmd:"" help:"Write the whole database into a file, also while Purse runs."`
+	Restore restoreCommand `cmd:"" help:"Make a new database out of such a file, on either engine."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -11,6 +11,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/store"
+	"purse/internal/store/portable"
 	"purse/internal/store/postgres"
 	"purse/internal/store/sqlite"
 )
@@ -88,6 +89,7 @@ func openEngine(ctx context.Context, s Settings, clock clock.Clock) (store.Engin
 // reader is a database opened for looking only.
 type reader interface {
 	View(ctx context.Context, fn func(store.Tx) error) error
+	Export(ctx context.Context, fn func(portable.Source) error) error
 	Close() error
 }
 
