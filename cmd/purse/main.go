@@ -27,6 +27,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
 	Backup  backupCommand  `cmd:"" help:"Write the whole database into a file, also while Purse runs."`
 	Restore restoreCommand `cmd:"" help:"Make a new database out of such a file, on either engine."`
+	Move    moveCommand    `cmd:"" help:"Copy an embedded database into PostgreSQL, and prove the copy equal."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -209,6 +209,50 @@ func TestARestoredDatabaseIsWhatWasBackedUp(t *testing.T) {
 	})
 }
 
+func TestAMoveTakesEverythingToPostgreSQLAndSessionsLiveOn(t *testing.T) {
+	from, to := enginetest.SQLite.URL(t), enginetest.Postgres.URL(t)
+	environment := apptest.Development(from)
+	purse := apptest.Start(t, environment, "dev", "--listen", "{listen}")
+	crowd, err := apptest.NewCrowd(t.Context(), purse.Base, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for caller := range 30 {
+		if err := crowd.Pay(t.Context(), purse.Base, crowd.Draw(caller)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move := func(wantCode int, want string, more ...string) {
+		t.Helper()
+		output, code := apptest.RunBinary(t, environment, append([]string{"move", "--to", to}, more...)...)
+		if code != wantCode || !strings.Contains(output, want) {
+			t.Errorf("purse move exits with %d, want %d and %q:\n%s", code, wantCode, want, output)
+		}
+	}
+	move(1, "stop Purse first")
+	if err := purse.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	move(1, "there is no database", "--database-url", from+"x")
+	move(1, "move copies an embedded database", "--database-url", to)
+	move(0, "the newest hash of every account")
+	move(1, "has tables already")
+
+	again := apptest.Start(t, apptest.Development(to), "dev", "--listen", "{listen}")
+	if err := crowd.Pay(t.Context(), again.Base, crowd.Draw(0)); err != nil { // with the cookie of before
+		t.Errorf("paying goes on: %v", err)
+	}
+	if err := crowd.Check(t.Context(), again.Base); err != nil {
+		t.Error(err)
+	}
+	if output, code := apptest.RunBinary(t, apptest.Development(to), "verify"); code != 0 {
+		t.Errorf("purse verify: exit code %d\n%s", code, output)
+	}
+	if output, code := apptest.RunBinary(t, environment, "verify"); code != 0 {
+		t.Errorf("the embedded database has changed: %d\n%s", code, output)
+	}
+}
+
 // TestABackupOfBooksThatDoNotBalanceIsNotRestored takes rows that a forger has
 // changed, in a file whose sum is right.
 func TestABackupOfBooksThatDoNotBalanceIsNotRestored(t *testing.T) {
