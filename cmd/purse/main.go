@@ -26,6 +26,9 @@ type commands struct {
 	Admin   adminCommand   `cmd:"" help:"Administrators, users and what they may do, and bot clients, also while Purse runs."`
 	Keys    keysCommand    `cmd:"" help:"Make a new root key, and re-encrypt everything with it, also while Purse runs."`
 	Verify  verifyCommand  `cmd:"" help:"Check that the books balance: every invariant of the ledger, also while Purse runs."`
+	Backup  backupCommand  `cmd:"" help:"Write the whole database into a file, also while Purse runs."`
+	Restore restoreCommand `cmd:"" help:"Make a new database out of such a file, on either engine."`
+	Move    moveCommand    `cmd:"" help:"Copy an embedded database into PostgreSQL, and prove the copy equal."`
 	Migrate migrateCommand `cmd:"" help:"Show or bring up to date the schema of a database."`
 	Bench   benchCommand   `cmd:"" help:"Measure Purse on this machine."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -25,9 +25,5 @@ Examples:
 
 // Run verifies the ledger.
 func (c verifyCommand) Run(ctx context.Context) error {
-	var progress *os.File
-	if app.IsTerminal(os.Stderr) {
-		progress = os.Stderr
-	}
-	return app.Verify(ctx, c.DatabaseURL, os.Stdout, progress)
+	return app.Verify(ctx, c.DatabaseURL, os.Stdout, progress())
 }

@@ -11,6 +11,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/store"
+	"purse/internal/store/portable"
 	"purse/internal/store/postgres"
 	"purse/internal/store/sqlite"
 )
@@ -88,13 +89,14 @@ func openEngine(ctx context.Context, s Settings, clock clock.Clock) (store.Engin
 // reader is a database opened for looking only.
 type reader interface {
 	View(ctx context.Context, fn func(store.Tx) error) error
+	Export(ctx context.Context, fn func(portable.Source) error) error
 	Close() error
 }
 
 // openForReading opens a database for looking only, while Purse may run on it.
 func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader, error) {
 	if s.DatabaseURL != "" {
-		r, err := postgres.OpenForReading(ctx, s.DatabaseURL, clock)
+		r, err := postgres.OpenForReading(ctx, postgres.Options{URL: s.DatabaseURL, Clock: clock})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.database(), err)
 		}

@@ -35,10 +35,19 @@ func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
+	err = verify(ctx, reader, out, progress)
+	if errors.Is(err, ErrBreach) {
+		return fmt.Errorf("%w; stop Purse, keep this database as it is, and look at the first of them", err)
+	}
+	return err
+}
+
+// verify is Verify of a database that is open.
+func verify(ctx context.Context, reader reader, out io.Writer, progress *os.File) error {
 	bar := progressBar{file: progress, label: "verifying"}
 	breaches, rows := 0, int64(0)
 	var totals []ledger.Total
-	err = reader.View(ctx, func(tx store.Tx) error {
+	err := reader.View(ctx, func(tx store.Tx) error {
 		audit, ok := tx.(ledger.AuditTx)
 		if !ok {
 			return errors.New("this database cannot be audited")
@@ -65,7 +74,7 @@ func Verify(ctx context.Context, databaseURL string, out io.Writer, progress *os
 		if breaches > breachesShown {
 			fmt.Fprintf(out, "… and %d more\n", breaches-breachesShown)
 		}
-		return fmt.Errorf("%w: %d breaches in %d rows read; stop Purse, keep this database as it is, and look at the first of them", ErrBreach, breaches, rows)
+		return fmt.Errorf("%w: %d breaches in %d rows read", ErrBreach, breaches, rows)
 	}
 	if _, err := fmt.Fprintf(out, "the books balance: %d rows read, every invariant holds\n", rows); err != nil {
 		return err

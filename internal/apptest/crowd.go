@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -173,4 +175,18 @@ func sameNumber(a, b string) bool {
 	x, okX := new(big.Rat).SetString(a)
 	y, okY := new(big.Rat).SetString(b)
 	return okX && okY && x.Cmp(y) == 0
+}
+
+// Known is a crowd of the same people who know what these know now, and learn
+// nothing of what these do from now on.
+func (c *Crowd) Known() *Crowd {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	known := &Crowd{cards: c.cards, drawn: slices.Clone(c.drawn), count: c.count}
+	for i, client := range c.clients {
+		own := *client
+		known.clients = append(known.clients, &own)
+		known.acknowledged = append(known.acknowledged, maps.Clone(c.acknowledged[i]))
+	}
+	return known
 }

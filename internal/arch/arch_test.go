@@ -43,6 +43,8 @@ var rules = []rule{
 	{from: []string{"httpkit", "httpkit/*"}, to: []string{"internal/api/*", "internal/store/*", "internal/ledger", "internal/identity", "internal/app/*"}, why: "httpkit serves every surface and knows none"},
 	{from: []string{"redis"}, to: []string{"internal/*"}, except: append(under("httpkit/limit"), under(floor...)...), why: "what nodes share beside the database knows no surface and no rule"},
 	{from: append([]string{"api/*", "console", "surface", "httpkit", "httpkit/*", "store", "store/*"}, domain...), to: []string{"internal/redis", "github.com/redis/go-redis/*"}, why: "Purse does without Redis: only the app knows of it"},
+	{from: []string{"backup"}, to: []string{"internal/*"}, except: append(under("store/portable"), under(floor...)...), why: "a file of rows knows neither engine nor rule"},
+	{from: []string{"store/portable"}, to: []string{"internal/*", "database/sql", "net/http", "os"}, except: under(floor...), why: "rows on their way are no engine's own"},
 	{from: []string{"store", "store/*"}, to: []string{"internal/api/*", "internal/httpkit/*", "internal/app/*", "net/http"}, why: "stores are below the surfaces"},
 }
 

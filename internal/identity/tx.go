@@ -26,6 +26,7 @@ type Tx interface {
 	permissionRows
 	eraseRows
 	renewRows
+	restoreRows
 }
 
 type userRows interface {
@@ -200,4 +201,13 @@ type eraseRows interface {
 	// Scrub asks that, once the unit has committed, no bytes of what it removed are
 	// left in the engine's own files, as far as the engine has that in its hands.
 	Scrub()
+}
+
+type restoreRows interface {
+	// EndEverything ends every session of everybody at the unit's time and returns
+	// how many had not ended before. It removes every refresh token, chat session,
+	// code, reset, link and whatever waits for a code. It is for a database that
+	// comes from a backup: who was signed in when it was made may have been signed
+	// out since, and a code may have been used.
+	EndEverything() (sessions int, err error)
 }

@@ -249,7 +249,7 @@ func openForReading(t *testing.T, url string) viewer {
 	if path, embedded := strings.CutPrefix(url, "sqlite:"); embedded {
 		r, err = sqlite.OpenForReading(t.Context(), path, clock.System{})
 	} else {
-		r, err = postgres.OpenForReading(t.Context(), url, clock.System{})
+		r, err = postgres.OpenForReading(t.Context(), postgres.Options{URL: url, Clock: clock.System{}})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -48,12 +48,7 @@ func changePassword(w *world, p *person, headers map[string][2]string) {
 
 func resetPassword(w *world, p *person, _ map[string][2]string) {
 	w.must("POST", "/auth/reset", map[string]string{"email": p.email, "phone_number": p.phone, "social_security": p.ssn}, nil)
-	reader := &apptest.Client{Base: w.purse.Base, Email: p.email, HTTP: w.nobody.HTTP}
-	mails, err := reader.Mails(w.Context())
-	if err != nil || len(mails) == 0 || len(mails[0].Links) == 0 {
-		w.Fatalf("no link was mailed: %+v %v", mails, err)
-	}
-	_, token, _ := strings.Cut(mails[0].Links[0], "?token=")
+	_, token, _ := strings.Cut(w.link(p), "?token=")
 	next := "Novosibirsk3"
 	w.must("PATCH", "/auth/reset", map[string]string{"token": token, "new_password": next}, nil)
 	p.password = next

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/ledger"
 	"purse/internal/money"
@@ -24,14 +23,14 @@ type Reader struct {
 }
 
 // OpenForReading opens a database and changes nothing in it. It returns
-// ErrNewerSchema for a newer Purse's database and ErrOtherSchema for an older
-// one's, or another.
-func OpenForReading(ctx context.Context, url string, clock clock.Clock) (*Reader, error) {
+// ErrNewerSchema for a newer Purse's database, ErrOtherSchema for an older
+// one's, or another, and ErrUnfinished unless the options let it pass.
+func OpenForReading(ctx context.Context, options Options) (*Reader, error) {
 	newest, err := newestMigration()
 	if err != nil {
 		return nil, err
 	}
-	config, err := configure(url, 1, 0)
+	config, err := configure(options.URL, 1, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -39,14 +38,17 @@ func OpenForReading(ctx context.Context, url string, clock clock.Clock) (*Reader
 	if err != nil {
 		return nil, fmt.Errorf("postgres: connecting: %w", err)
 	}
-	r := &Reader{&Store{clock: clock, pool: pool, views: make(chan struct{}, 1)}}
+	r := &Reader{&Store{clock: options.Clock, pool: pool, views: make(chan struct{}, 1)}}
 	r.store.views <- struct{}{}
 	var have int64
+	var unfinished bool
 	err = r.store.view(ctx, func(tx *Tx) error {
-		_, err := tx.row(`SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, []any{&have})
+		_, err := tx.row(`SELECT coalesce(max(version_id), 0), to_regclass($1) IS NOT NULL FROM goose_db_version WHERE is_applied`, []any{&have, &unfinished}, unfinishedMark)
 		return err
 	})
 	switch {
+	case err == nil && unfinished && !options.Unfinished:
+		err = ErrUnfinished
 	case err != nil && fault.KindOf(err) == fault.Internal: // there is no such table
 		err = ErrOtherSchema.Because(err)
 	case err != nil:

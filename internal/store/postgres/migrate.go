@@ -33,9 +33,12 @@ const (
 	leaseRetry = 200 * time.Millisecond
 )
 
-// migrate brings the schema up to date, each migration in a transaction. Of
-// several nodes one does it, the others wait for it.
-func migrate(ctx context.Context, config *pgx.ConnConfig) (err error) {
+// latest is the newest version of the schema, for migrate.
+const latest = 0
+
+// migrate brings the schema up to a version, each migration in a transaction.
+// Of several nodes one does it, the others wait for it.
+func migrate(ctx context.Context, config *pgx.ConnConfig, version int64) (err error) {
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	files, err := fs.Sub(migrations, "migrations")
@@ -58,15 +61,18 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) (err error) {
 		return fmt.Errorf("postgres: reading the schema version: %w", err)
 	}
 	newest, err := newestMigration()
+	if version == latest {
+		version = newest
+	}
 	switch {
 	case err != nil:
 		return err
 	case have > newest:
 		return ErrNewerSchema
-	case have == newest:
+	case have >= version:
 		return nil
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("postgres: migrating: %w", err)
 	}
 	return nil

@@ -84,13 +84,13 @@ func TestASchemaOfANewerPurseIsRefused(t *testing.T) {
 	if _, err := postgres.Open(t.Context(), postgres.Options{URL: address, Clock: clock.System{}}); !errors.Is(err, postgres.ErrNewerSchema) {
 		t.Errorf("Open: %v", err)
 	}
-	if _, err := postgres.OpenForReading(t.Context(), address, clock.System{}); !errors.Is(err, postgres.ErrNewerSchema) {
+	if _, err := postgres.OpenForReading(t.Context(), postgres.Options{URL: address, Clock: clock.System{}}); !errors.Is(err, postgres.ErrNewerSchema) {
 		t.Errorf("OpenForReading: %v", err)
 	}
 }
 
 func TestADatabaseWithoutPurseIsNotReadAsOne(t *testing.T) {
-	if _, err := postgres.OpenForReading(t.Context(), pgtest.Database(t), clock.System{}); !errors.Is(err, postgres.ErrOtherSchema) {
+	if _, err := postgres.OpenForReading(t.Context(), postgres.Options{URL: pgtest.Database(t), Clock: clock.System{}}); !errors.Is(err, postgres.ErrOtherSchema) {
 		t.Errorf("OpenForReading: %v", err)
 	}
 }

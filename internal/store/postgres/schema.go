@@ -20,7 +20,7 @@ func Migrate(ctx context.Context, url string) error {
 	requireWritable(config.ConnConfig)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	return migrate(ctx, config.ConnConfig)
+	return migrate(ctx, config.ConnConfig, latest)
 }
 
 // Migrations lists the migrations of a database, and changes nothing in it.
@@ -52,6 +52,9 @@ func Migrations(ctx context.Context, url string) (_ []schema.Migration, err erro
 	return schema.List(migrations, "migrations", applied)
 }
 
+// countTables counts the tables of the schema in which Purse's would be.
+const countTables = `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`
+
 // Tables counts the tables of a database, whoever has made them.
 func Tables(ctx context.Context, url string) (count int, err error) {
 	conn, err := connect(ctx, url)
@@ -59,7 +62,7 @@ func Tables(ctx context.Context, url string) (count int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	if err := conn.QueryRow(ctx, `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()`).Scan(&count); err != nil {
+	if err := conn.QueryRow(ctx, countTables).Scan(&count); err != nil {
 		return 0, fmt.Errorf("postgres: counting tables: %w", err)
 	}
 	return count, nil

@@ -32,6 +32,9 @@ type Options struct {
 	// the one that takes writes is found.
 	URL   string
 	Clock clock.Clock
+	// Unfinished says that the database is one that Import has filled, and Finish
+	// has not let go yet.
+	Unfinished bool
 }
 
 // Store is an open database. It is an engine in the sense of package store.
@@ -88,7 +91,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("postgres: connecting: %w", err)
 	}
-	if err := s.start(ctx, config.ConnConfig); err != nil {
+	if err := s.start(ctx, config.ConnConfig, options.Unfinished); err != nil {
 		s.pool.Close()
 		return nil, err
 	}
@@ -131,8 +134,15 @@ const sessionSettings = `SELECT set_config('idle_in_transaction_session_timeout'
 	set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false),
 	CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`
 
-func (s *Store) start(ctx context.Context, config *pgx.ConnConfig) error {
-	if err := migrate(ctx, config); err != nil {
+func (s *Store) start(ctx context.Context, config *pgx.ConnConfig, unfinished bool) error {
+	var marked bool
+	if err := s.pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, unfinishedMark).Scan(&marked); err != nil {
+		return fmt.Errorf("postgres: connecting: %w", err)
+	}
+	if marked && !unfinished {
+		return ErrUnfinished
+	}
+	if err := migrate(ctx, config, latest); err != nil {
 		return err
 	}
 	// What other runs have left behind is of use to nobody: they found out long ago.

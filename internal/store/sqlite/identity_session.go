@@ -97,3 +97,19 @@ func (tx *Tx) SpendRefresh(refresh id.UUID, at time.Time) (bool, error) {
 func (tx *Tx) DeleteRefreshes(before time.Time, limit int) (int, error) {
 	return tx.changed(`DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at <= ?1 LIMIT ?2)`, before, limit)
 }
+
+// provisional are the tables of what only counts for a while, and sessions stand on.
+var provisional = [...]string{"refresh_tokens", "chat_sessions", "codes", "pending", "registrations", "resets", "email_links"}
+
+// EndEverything ends every session and removes what is provisional.
+func (tx *Tx) EndEverything() (sessions int, err error) {
+	for _, table := range provisional {
+		if err := tx.exec(`DELETE FROM ` + table); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := tx.row(`SELECT count(*) FROM sessions WHERE revoked_at IS NULL AND expires_at > ?1`, func(stmt *sqlite.Stmt) { sessions = stmt.ColumnInt(0) }, tx.now); err != nil {
+		return 0, err
+	}
+	return sessions, tx.exec(`UPDATE sessions SET revoked_at = ?1 WHERE revoked_at IS NULL`, tx.now)
+}

@@ -21,7 +21,17 @@ func Migrate(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	return migrate(ctx, path)
+	return migrate(ctx, path, latest)
+}
+
+// Lock keeps every Purse away from the database at path, which it makes when it
+// is missing, until unlock. It returns ErrLocked while one has it open.
+func Lock(path string) (unlock func() error, err error) {
+	lock, err := lockFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return lock.Unlock, nil
 }
 
 // lockFile takes the lock of a database file, which it makes when it is missing.

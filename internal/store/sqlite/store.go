@@ -93,7 +93,7 @@ func prepareFile(path string) error {
 }
 
 func (s *Store) start(ctx context.Context) error {
-	if err := migrate(ctx, s.path); err != nil {
+	if err := migrate(ctx, s.path, latest); err != nil {
 		return err
 	}
 	if err := logvfs.Register(); err != nil {
@@ -154,8 +154,11 @@ func uri(path string, parameters url.Values) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: parameters.Encode()}).String()
 }
 
-// migrate brings the schema up to date, each migration in a transaction.
-func migrate(ctx context.Context, path string) (err error) {
+// latest is the newest version of the schema, for migrate.
+const latest = 0
+
+// migrate brings the schema up to a version, each migration in a transaction.
+func migrate(ctx context.Context, path string, version int64) (err error) {
 	dsn := uri(path, url.Values{"_pragma": {"journal_mode(wal)", "synchronous(full)"}, "_txlock": {"immediate"}})
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
@@ -175,12 +178,16 @@ func migrate(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("sqlite: reading the schema version: %w", err)
 	}
 	sources := provider.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
+	newest := sources[len(sources)-1].Version
+	if version == latest {
+		version = newest
+	}
+	if have > newest {
 		return ErrNewerSchema
-	} else if have == newest {
+	} else if have >= version {
 		return nil
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("sqlite: migrating: %w", err)
 	}
 	return nil

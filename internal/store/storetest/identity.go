@@ -65,6 +65,7 @@ func Identity(t *testing.T, open Open) {
 		"a link for an address replaces the older one":           emailLinkKept,
 		"old links for addresses go in batches":                  oldEmailLinks,
 		"of an erased user the ids are left":                     erasedUser,
+		"after everything has ended nothing of it counts":        everythingEnds,
 		"of fifty units that spend one code one finds it":        fiftySpend,
 	} {
 		t.Run(name, func(t *testing.T) {

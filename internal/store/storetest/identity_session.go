@@ -271,3 +271,56 @@ func oldRefreshes(p *people) {
 	}
 	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteRefreshes(p.clock.Now().Add(2*time.Minute), 2) }, 2, 1, 0)
 }
+
+// everythingEnds has one session that lives, one that has expired and one that
+// was ended, and each thing that sessions come from.
+func everythingEnds(p *people) {
+	p.addUser(1)
+	for n := range byte(3) {
+		p.addSession(n+1, 1)
+	}
+	soon := p.clock.Now().Add(time.Hour)
+	refresh, pending := identity.Refresh{ID: p.ids.New(soon), Session: p.ids.New(soon), User: 1, ExpiresAt: soon}, identity.Pending{ID: p.ids.New(soon), Flow: "a", User: 1, ExpiresAt: soon}
+	p.update(func(tx identity.Tx) error {
+		must(tx.SetCredential(1, "hash"))
+		must(tx.InsertRefresh(refresh))
+		must(tx.PutChatSession(identity.ChatSession{Chat: 7, User: 1, Session: refresh.Session}))
+		must(tx.PutCode(identity.CodeRow{Flow: "a", Person: identity.Person{1}, ExpiresAt: soon}))
+		must(tx.InsertPending(pending))
+		must(tx.PutRegistration(identity.Registration{Email: "ann@example.com"}))
+		must(tx.PutReset(identity.Reset{User: 1, Token: [32]byte{1}, ExpiresAt: soon}))
+		must(tx.PutEmailLink(identity.EmailLink{User: 1, ExpiresAt: soon}))
+		sessions, err := tx.Sessions(1, tx.Now())
+		must(err)
+		_, err = tx.EndSession(1, sessions[0].ID, tx.Now()) // the third
+		return err
+	})
+	p.clock.Advance(90 * time.Second)
+	for _, want := range []int{1, 0} {
+		p.update(func(tx identity.Tx) error {
+			ended, err := tx.EndEverything()
+			return p.same("ended", ended, want, err)
+		})
+	}
+	for n := range byte(3) {
+		p.session(n+1, nil)
+	}
+	p.check(func(tx identity.Tx) error {
+		_, renewable, err := tx.Refresh(refresh.ID)
+		must(err)
+		_, chat, err := tx.ChatSession(7)
+		must(err)
+		_, code, err := tx.Code("a", identity.Person{1})
+		must(err)
+		_, waits, err := tx.Pending(pending.ID)
+		must(err)
+		_, registration, err := tx.Registration("ann@example.com")
+		must(err)
+		_, reset, err := tx.Reset([32]byte{1})
+		must(err)
+		_, link, err := tx.EmailLink(1)
+		must(err)
+		hash, err := tx.Credential(1)
+		return p.same("what is left", []bool{renewable, chat, code, waits, registration, reset, link, hash == "hash"}, []bool{false, false, false, false, false, false, false, true}, err)
+	})
+}
