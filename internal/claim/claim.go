@@ -49,6 +49,8 @@ type Tx interface {
 	Claim(kind Kind, value string, subject int64) error
 	// FindClaim tells who has (kind, value); found is false when nobody has.
 	FindClaim(kind Kind, value string) (subject int64, found bool, err error)
+	// FindClaims tells who has those of many values of a kind that somebody has.
+	FindClaims(kind Kind, values []string) (subjects map[string]int64, err error)
 	// ReleaseClaim frees (kind, value); it is no error when nobody has it.
 	ReleaseClaim(kind Kind, value string) error
 }

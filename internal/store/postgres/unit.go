@@ -24,7 +24,7 @@ const (
 	firstPause = 5 * time.Millisecond
 	maxPause   = time.Second
 	// As many ids are made sure of before a unit begins as nearly all need.
-	accountsAhead, entriesAhead = 16, 64
+	accountsAhead, entriesAhead = 16, 2048
 )
 
 // begin starts a transaction that writes. The unit's row says which unit it

@@ -22,6 +22,21 @@ func (tx *Tx) FindClaim(kind claim.Kind, value string) (subject int64, found boo
 	return subject, found, err
 }
 
+// FindClaims tells who has those of many values that somebody has.
+func (tx *Tx) FindClaims(kind claim.Kind, values []string) (map[string]int64, error) {
+	subjects := make(map[string]int64, len(values))
+	for _, value := range values {
+		subject, found, err := tx.FindClaim(kind, value)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			subjects[value] = subject
+		}
+	}
+	return subjects, nil
+}
+
 // ReleaseClaim frees a value.
 func (tx *Tx) ReleaseClaim(kind claim.Kind, value string) error {
 	return tx.exec(`DELETE FROM claims WHERE kind = ?1 AND value = ?2`, string(kind), value)
