@@ -51,6 +51,12 @@ func (r *RefusedAt) Unwrap() error { return r.Err }
 // first refusal is returned as *RefusedAt, and nothing is made. ErrKeyReused of the
 // whole is returned as it is.
 func (s *Service) TransferAll(ctx context.Context, b Bulk) ([]Done, error) {
+	select {
+	case s.bulks <- struct{}{}:
+		defer func() { <-s.bulks }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	var made []Done
 	var madeRef string
 	ref, err := ledger.Once(ctx, s.work, b.Key, func(tx Tx) (_ string, err error) {

@@ -67,11 +67,16 @@ type Service struct {
 	book      *ledger.Book
 	converter Converter
 	settler   Settler
+	bulks     chan struct{} // a place for each Bulk in the store
 }
+
+// maxBulks is how many of a Bulk are in the store at once: one that is made and one
+// to follow it. They would share a commit, for which other callers' transfers wait.
+const maxBulks = 2
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler}
+	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler, bulks: make(chan struct{}, maxBulks)}
 	if s.converter == nil {
 		s.converter = NoConversion{}
 	}

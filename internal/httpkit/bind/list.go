@@ -44,13 +44,14 @@ func (l *List) Len() int { return l.length }
 
 // All gives the objects and their indexes. Each is to be read before the next is
 // asked for. One that is no object is a violation and left out, and so is the rest
-// once MaxListed violations were found in the input.
+// once MaxListed violations were found in the input, which are all that it keeps.
 func (l *List) All() iter.Seq2[int, *Source] {
 	return func(yield func(int, *Source) bool) {
 		r := reader{text: l.in.document.text, at: l.at}
 		source := Source{in: l.in, location: Body, list: l.name}
 		for i := range l.length {
 			if len(l.in.violations) >= MaxListed {
+				l.in.violations = l.in.violations[:MaxListed]
 				return
 			}
 			source.index, source.object = i, l.next(&r)

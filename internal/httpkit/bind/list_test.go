@@ -68,6 +68,7 @@ func TestAListThatIsNoneIsOneViolation(t *testing.T) {
 
 func TestAListIsLeftWhenEnoughIsWrong(t *testing.T) {
 	in := bind.Parse([]byte(`{"items":[`+strings.Repeat(`{},`, 400)+`{}]}`), "")
+	in.Bool("missing")
 	items(in, 1000)
 	if violations, _ := bind.Of(in.Err()); len(violations) != bind.MaxListed {
 		t.Errorf("%d violations", len(violations))

@@ -23,7 +23,8 @@ const (
 	tries      = 10
 	firstPause = 5 * time.Millisecond
 	maxPause   = time.Second
-	// As many ids are made sure of before a unit begins as nearly all need.
+	// As many ids are made sure of before a unit begins as nearly all need: a bulk
+	// of a thousand transfers has two thousand entries.
 	accountsAhead, entriesAhead = 16, 2048
 )
 
