@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"purse/internal/card"
+	"purse/internal/httpkit/limit"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/store"
@@ -79,5 +80,21 @@ func TestAtMostAHundredPlacesAreTold(t *testing.T) {
 		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusUnprocessableEntity || len(answer.Detail) != 100 {
 			t.Errorf("%s: %d, %d places, %v", what, w.Code, len(answer.Detail), err)
 		}
+	}
+}
+
+func TestBulksHaveALimitOfTheirOwn(t *testing.T) {
+	s := start(t, options{})
+	s = start(t, options{limiter: limit.NewMemory(s.clock)})
+	cookie := s.person("ann")
+	statuses := map[int]int{}
+	for range 1201 {
+		statuses[s.do("POST", "/transfers/batch", "{}", "Cookie", cookie).Code]++
+	}
+	if statuses[http.StatusUnprocessableEntity] != 1200 || statuses[http.StatusTooManyRequests] != 1 {
+		t.Errorf("the statuses: %v", statuses)
+	}
+	if w := s.do("POST", "/card/transfer", "{}", "Cookie", cookie); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a single transfer: %d %s", w.Code, w.Body)
 	}
 }
