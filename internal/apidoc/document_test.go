@@ -175,6 +175,7 @@ var surfaces = map[string]map[string]string{
 		"POST /bills/create":         "200 401 406 422",
 		"GET /bills":                 "200 401 406",
 		"POST /bills/pay":            "200 401 403 406 409 422",
+		"POST /transfers/batch":      "200 400 401 403 409 422",
 		"GET /":                      "200 303",
 	},
 	"bot": {

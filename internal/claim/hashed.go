@@ -83,6 +83,25 @@ func (h Hashed) Find(tx Tx, text string) (subject int64, found bool, err error) 
 	return 0, false, nil
 }
 
+// FindMany tells who has which of many texts; those that nobody has are left out.
+// It reads all at once, so it is for a View, in which nothing moves.
+func (h Hashed) FindMany(tx Tx, texts []string) (subjects map[string]int64, err error) {
+	all := make([]string, 0, len(texts))
+	of := make(map[string]string, len(texts))
+	for _, text := range texts {
+		for _, value := range h.values(text) {
+			all = append(all, value)
+			of[value] = text
+		}
+	}
+	found, err := tx.FindClaims(h.kind, all)
+	subjects = make(map[string]int64, len(found))
+	for value, subject := range found {
+		subjects[of[value]] = subject
+	}
+	return subjects, err
+}
+
 // Release frees text; it is no error when nobody has it.
 func (h Hashed) Release(tx Tx, text string) error {
 	values := h.values(text)

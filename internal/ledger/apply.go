@@ -24,17 +24,27 @@ type Outcome struct {
 // The decisions are taken here, on balances that the engine has locked, so
 // that every engine decides alike.
 func Apply(tx Tx, requests []Request) ([]Outcome, error) {
+	return ApplyUntil(tx, requests, func(error) bool { return false })
+}
+
+// ApplyUntil is Apply up to the first request whose error stop picks out: that
+// is the last outcome, and the requests after it are not decided. The accounts of
+// all requests are locked nevertheless, so that the rest may follow in the unit.
+func ApplyUntil(tx Tx, requests []Request, stop func(error) bool) ([]Outcome, error) {
 	b := batch{tx: tx}
 	if err := b.load(requests); err != nil {
 		return nil, err
 	}
-	outcomes := make([]Outcome, len(requests))
+	outcomes := make([]Outcome, 0, len(requests))
 	for i := range requests {
 		outcome, err := b.request(&requests[i])
 		if err != nil {
 			return nil, err
 		}
-		outcomes[i] = outcome
+		outcomes = append(outcomes, outcome)
+		if outcome.Err != nil && stop(outcome.Err) {
+			break
+		}
 	}
 	if err := b.tx.Append(b.changes()); err != nil {
 		return nil, err
@@ -110,7 +120,11 @@ func (b *batch) request(r *Request) (Outcome, error) {
 			return b.replay(known, *r.Key)
 		}
 	}
-	transfer, err := b.decide(r)
+	var transfer Transfer
+	err := r.Refusal
+	if err == nil {
+		transfer, err = b.decide(r)
+	}
 	if err != nil && fault.KindOf(err) == fault.Internal {
 		return Outcome{}, err
 	}

@@ -111,6 +111,7 @@ type Request struct {
 	Meta     string  // a JSON object that the product keeps with the transfer, or ""
 	Key      *Key    // makes the request idempotent, or nil
 	Settles  bool    // whoever asks sees to what a blocked receiver owes, in the same unit of work
+	Refusal  error   // why whoever asks refuses it already, or nil: under its key it may have been made before
 	reverses TransferID
 }
 

@@ -67,11 +67,16 @@ type Service struct {
 	book      *ledger.Book
 	converter Converter
 	settler   Settler
+	bulks     chan struct{} // a place for each Bulk in the store
 }
+
+// maxBulks is how many of a Bulk are in the store at once: one that is made and one
+// to follow it. They would share a commit, for which other callers' transfers wait.
+const maxBulks = 2
 
 // New makes a service.
 func New(o Options) *Service {
-	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler}
+	s := &Service{work: o.Work, book: o.Book, converter: o.Converter, settler: o.Settler, bulks: make(chan struct{}, maxBulks)}
 	if s.converter == nil {
 		s.converter = NoConversion{}
 	}
@@ -118,15 +123,7 @@ func (m Movement) postings() []ledger.Posting {
 // currencies differ, and has a blocked receiver pay what it owes, by a second
 // transfer. The errors are those of Transfer.
 func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
-	memo, postings := statement.Memo{Bill: m.Bill}, m.postings()
-	if m.converts() {
-		var err error
-		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {
-			return ledger.Transfer{}, err
-		}
-		memo.From, memo.To = m.From, m.To
-	}
-	request, err := m.request(memo, postings)
+	request, err := s.request(tx, m)
 	if err != nil {
 		return ledger.Transfer{}, err
 	}
@@ -134,21 +131,35 @@ func (s *Service) Move(tx ledger.Tx, m Movement) (ledger.Transfer, error) {
 	if !errors.Is(err, ledger.ErrReceiverBlocked) || s.settler == nil {
 		return t, err
 	}
-	return s.settle(tx, m, memo, postings)
+	return s.settle(tx, m, request)
 }
 
-// settle makes a transfer to a blocked account, which the unit has locked.
-func (s *Service) settle(tx ledger.Tx, m Movement, memo statement.Memo, postings []ledger.Posting) (ledger.Transfer, error) {
-	paid, err := s.settler.Owes(tx, m.To, postings[len(postings)-1].Amount)
+// request is what the ledger is asked for: it converts where the currencies differ.
+func (s *Service) request(tx ledger.Tx, m Movement) (ledger.Request, error) {
+	memo, postings := statement.Memo{Bill: m.Bill}, m.postings()
+	if m.converts() {
+		var err error
+		if postings, memo.Exchange, err = s.converter.Convert(tx, m.From, m.To, m.Amount, m.Into); err != nil {
+			return ledger.Request{}, err
+		}
+		memo.From, memo.To = m.From, m.To
+	}
+	return m.request(memo, postings)
+}
+
+// settle makes a transfer to a blocked account, which the unit has locked. A
+// transfer that is returned with an error was made, and must be undone.
+func (s *Service) settle(tx ledger.Tx, m Movement, request ledger.Request) (ledger.Transfer, error) {
+	paid, err := s.settler.Owes(tx, m.To, request.Postings[len(request.Postings)-1].Amount)
 	if err != nil {
 		return ledger.Transfer{}, err
 	}
 	if !paid.IsZero() {
+		memo := statement.ReadMemo(request.Meta)
 		memo.Settled = paid.String()
-	}
-	request, err := m.request(memo, postings)
-	if err != nil {
-		return ledger.Transfer{}, err
+		if request.Meta, err = memo.Text(); err != nil {
+			return ledger.Transfer{}, fault.ErrInternal.Because(err)
+		}
 	}
 	request.Settles = true
 	t, err := ledger.Post(tx, request)

@@ -5,6 +5,8 @@ package surface
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -56,6 +58,21 @@ func Key(c *httpkit.Call) *ledger.Key {
 	}
 	scope := "user " + strconv.FormatInt(c.Caller().UserID, 10) + " " + c.Route()
 	return &ledger.Key{KeyName: ledger.KeyName{Scope: scope, Value: value}, Fingerprint: c.Fingerprint()}
+}
+
+// ItemKey is the caller's idempotency key for one of many things that a request
+// asks for, which said tells; or nil. A key of the request is another, though it
+// has the same text.
+func ItemKey(c *httpkit.Call, value string, said ...string) *ledger.Key {
+	if value == "" {
+		return nil
+	}
+	var text []byte
+	for _, one := range said {
+		text = append(binary.BigEndian.AppendUint32(text, uint32(len(one))), one...)
+	}
+	scope := "user " + strconv.FormatInt(c.Caller().UserID, 10) + " " + c.Route() + " item"
+	return &ledger.Key{KeyName: ledger.KeyName{Scope: scope, Value: value}, Fingerprint: sha256.Sum256(text)}
 }
 
 // Permissions is the one place that answers what a user may do.

@@ -31,6 +31,7 @@ var routes = []route{
 	{identity.UseMoney, "bank", "POST", "/savings/topUp", `{"amount":1,"saving_account_id":1,"card_id":1}`},
 	{identity.UseMoney, "bank", "POST", "/savings/decrease", `{"amount":1,"saving_account_id":1,"card_id":1}`},
 	{identity.UseMoney, "bank", "POST", "/bills/pay", `{"bill_id":1,"card_number":"9000000000000001"}`},
+	{identity.UseMoney, "bank", "POST", "/transfers/batch", `{"atomic":true,"transfers":[{"from_card_number":"9000000000000001","to_card_number":"9000000000000002","amount":1}]}`},
 	{identity.UseMoney, "wallet", "POST", "/users/wallets/create/", `{"name":"Boat","amount_currency":"KZT"}`},
 	{identity.UseMoney, "wallet", "POST", "/users/wallets/{id}/deposit/", `{"amount":"1.00"}`},
 	{identity.UseMoney, "wallet", "POST", "/users/wallets/{id}/withdraw/", `{"amount":"1.00"}`},

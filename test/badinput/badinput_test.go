@@ -30,6 +30,8 @@ const (
 	moment   kind = "date-time"
 	amount   kind = "amount"
 	integer  kind = "integer"
+	truth    kind = "boolean"
+	objects  kind = "list of objects"
 )
 
 // field is a field of a body with a good value, as JSON.
@@ -42,6 +44,20 @@ type field struct {
 type endpoint struct {
 	method, path string
 	fields       []field
+}
+
+// listed is an endpoint whose fields are those of an object in a list, where {}
+// stands in around.
+type listed struct {
+	endpoint
+	list, around string
+}
+
+// lists has every list of objects of the surface.
+var lists = []listed{
+	{endpoint{"POST", "/transfers/batch", []field{
+		{"from_card_number", text, `"{card}"`}, {"to_card_number", text, `"{other}"`}, {"amount", amount, `1.25`}, {"key", nullable, `"k"`},
+	}}, "transfers", `{"atomic":false,"transfers":[{}]}`},
 }
 
 // endpoints lists every body of the surface. {card}, {other} and {id} stand
@@ -64,6 +80,7 @@ var endpoints = []endpoint{
 	{"POST", "/savings/decrease", []field{{"amount", amount, `1`}, {"saving_account_id", integer, `{saving}`}, {"card_id", integer, `{id}`}}},
 	{"DELETE", "/savings/delete", []field{{"saving_account_id", integer, `{saving}`}}},
 	{"POST", "/bills/create", []field{{"name", text, `"Rent"`}, {"amount", amount, `10`}, {"due_date", moment, `"2030-01-01T00:00:00Z"`}}},
+	{"POST", "/transfers/batch", []field{{"atomic", truth, `false`}, {"transfers", objects, `[{"from_card_number":"{card}","to_card_number":"{other}","amount":1}]`}}},
 	{"POST", "/bills/pay", []field{{"bill_id", integer, `{bill}`}, {"card_number", text, `"{card}"`}}},
 }
 
@@ -95,6 +112,8 @@ var bad = map[kind][]value{
 	date:     {missing, null, object, list, boolean, tooLong, words, {"month 13", `"1990-13-01"`}, {"day 30 of February", `"1990-02-30"`}},
 	moment:   {missing, null, object, list, tooLong, words, {"hour 25", `"2030-01-01T25:00:00Z"`}},
 	amount:   {missing, null, object, list, boolean, words, nan, {"Infinity text", `"Infinity"`}, {"negative", `-1`}, {"zero", `0`}, {"three decimals", `1.001`}, infinite, huge, {"too large", `1e18`}, {"tiny", `1e-30`}},
+	truth:    {missing, null, object, list, words, tooLong, number, infinite},
+	objects:  {missing, null, object, list, boolean, number, words, {"an empty list", `[]`}, {"a list of null", `[null]`}, {"a list of lists", `[[],[]]`}, {"1,001 of them", `[` + strings.Repeat(`{},`, 1000) + `{}]`}},
 	integer:  {missing, null, object, list, words, nan, {"a fraction", `1.5`}, infinite, huge, {"2^53", `9007199254740992`}},
 }
 
@@ -205,6 +224,20 @@ func badFields(t *testing.T, databaseURL string) {
 					for _, violation := range refused(t, answer, err) {
 						if len(violation.Loc) < 2 || violation.Loc[1] != f.name {
 							t.Errorf("the violation is at %v, want %s: %s", violation.Loc, f.name, violation.Msg)
+						}
+					}
+				})
+			}
+		}
+	}
+	for _, l := range lists {
+		for _, f := range l.fields {
+			for _, v := range bad[f.kind] {
+				t.Run(l.method+l.path+"/"+l.list+"/"+f.name+"/"+v.name, func(t *testing.T) {
+					answer, err := p.Call(ctx, l.method, l.path, strings.Replace(l.around, "{}", p.body(l.endpoint, f.name, v.json), 1))
+					for _, violation := range refused(t, answer, err) {
+						if got, want := fmt.Sprint(violation.Loc), fmt.Sprintf("[body %s 0 %s]", l.list, f.name); got != want {
+							t.Errorf("the violation is at %s, want %s: %s", got, want, violation.Msg)
 						}
 					}
 				})

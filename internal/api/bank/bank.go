@@ -46,9 +46,11 @@ func New(s Services) httpkit.Surface {
 		r.MovesMoney = true
 		return r
 	}
+	bulk := money("/transfers/batch", s.transferAll)
+	bulk.Limit = limitBulk
 	return httpkit.Surface{
 		Name: "bank", Cookie: true, Authenticate: s.authenticate, WriteError: writeError,
-		Prefixes: []string{"/auth", "/card", "/savings", "/bills", "/cleanup-unverified"},
+		Prefixes: []string{"/auth", "/card", "/savings", "/bills", "/transfers", "/cleanup-unverified"},
 		Routes: []httpkit.Route{
 			public(http.MethodPost, "/auth/register", httpkit.LimitCredential, s.register),
 			public(http.MethodPost, "/auth/verify-email", httpkit.LimitCredential, s.verifyEmail),
@@ -76,6 +78,8 @@ func New(s Services) httpkit.Surface {
 			signedIn(http.MethodPost, "/bills/create", s.createBill),
 			signedIn(http.MethodGet, "/bills", s.listBills),
 			money("/bills/pay", s.payBill),
+
+			bulk,
 
 			public(http.MethodGet, "/", httpkit.LimitOrdinary, s.root),
 		},

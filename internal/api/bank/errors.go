@@ -32,6 +32,7 @@ var (
 	noFunds      = answer{http.StatusForbidden, "Not enough funds"}
 	blocked      = answer{http.StatusForbidden, "The account is blocked"}
 	noCard       = "Card not found"
+	noSender     = "The sender's card was not found"
 	noSavings    = "Saving account not found"
 )
 
@@ -85,7 +86,8 @@ var differently = map[string]map[fault.Code]answer{
 	"POST /auth/2fa/request":  {identity.ErrInvalidCredentials.Code: {http.StatusUnauthorized, "Incorrect email or password"}},
 	"POST /auth/2fa/confirm":  {identity.ErrInvalidCredentials.Code: {http.StatusUnauthorized, "Incorrect email or verification code"}},
 	"GET /card/{four_digits}": {card.ErrUnknown.Code: {http.StatusBadRequest, "No card ends with these digits"}},
-	"POST /card/transfer":     {card.ErrUnknown.Code: {http.StatusNotAcceptable, "The sender's card was not found"}},
+	"POST /card/transfer":     {card.ErrUnknown.Code: {http.StatusNotAcceptable, noSender}},
+	"POST /transfers/batch":   {card.ErrUnknown.Code: {http.StatusNotAcceptable, noSender}},
 	"POST /savings/topUp":     {saving.ErrUnknown.Code: {http.StatusForbidden, noSavings}},
 	"POST /savings/decrease": {
 		card.ErrUnknown.Code: {http.StatusForbidden, noCard},
@@ -107,6 +109,9 @@ var unavailable = map[fault.Code]string{
 
 // writeError is the only place where an error becomes an answer.
 func writeError(c *httpkit.Call, err error) {
+	if writeRefusal(c, err) {
+		return
+	}
 	f := fault.From(err)
 	if known, ok := surface.Words(c, f.Code, answers, differently); ok {
 		fastapi.Detail(c, known.status, known.detail)

@@ -55,7 +55,7 @@ func TestEveryExceptionIsOfARouteAndDiffersFromTheTable(t *testing.T) {
 }
 
 func TestEveryRouteThatMovesMoneyTakesAKey(t *testing.T) {
-	want := []string{"/bills/pay", "/card/create", "/card/transfer", "/savings/create", "/savings/decrease", "/savings/topUp"}
+	want := []string{"/bills/pay", "/card/create", "/card/transfer", "/savings/create", "/savings/decrease", "/savings/topUp", "/transfers/batch"}
 	var got []string
 	for _, r := range New(Services{}).Routes {
 		if r.MovesMoney {

@@ -68,6 +68,9 @@ var attempts = []attempt{
 	{"pay from a card", "POST", "/card/transfer", nil, func(mine, h holding) string {
 		return fmt.Sprintf(`{"from_card_number":%q,"to_card_number":%q,"amount":1}`, h.card, mine.card)
 	}},
+	{"pay from a card among others", "POST", "/transfers/batch", nil, func(mine, h holding) string {
+		return fmt.Sprintf(`{"atomic":true,"transfers":[{"from_card_number":%q,"to_card_number":"x","amount":1}]}`, h.card)
+	}},
 	{"read a history", "POST", "/card/history", nil, func(_, h holding) string { return fmt.Sprintf(`{"card_number":%q}`, h.card) }},
 	{"page from an entry", "POST", "/card/history", func(_, h holding) string { return fmt.Sprintf("/card/history?before=%s", h.entry) },
 		func(mine, _ holding) string { return fmt.Sprintf(`{"card_number":%q}`, mine.card) }},

@@ -114,6 +114,7 @@ func TestMoneyIsUsedByPermissionAlone(t *testing.T) {
 		"/savings/topUp":    `{"amount":1,"saving_account_id":1,"card_id":1}`,
 		"/savings/decrease": `{"amount":1,"saving_account_id":1,"card_id":1}`,
 		"/bills/pay":        `{"bill_id":1,"card_number":"9000000000000001"}`,
+		"/transfers/batch":  `{"atomic":true,"transfers":[{"from_card_number":"9000000000000001","to_card_number":"9000000000000002","amount":1}]}`,
 	}
 	for _, route := range bank.New(bank.Services{}).Routes {
 		if _, listed := routes[route.Path]; route.MovesMoney != listed {

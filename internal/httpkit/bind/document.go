@@ -23,12 +23,13 @@ type node struct {
 	kind       kind
 	escaped    bool  // a string or key with a backslash in it
 	start, end int32 // where its text lies, quotes and brackets included
+	length     int32 // of a list
 }
 
 // document is a JSON text that has been checked from end to end. Its first
 // node is the whole value; if that is an object, its members follow: key,
-// value, key, value. What lies deeper is checked and kept as text alone: no
-// request that Purse reads has fields in fields.
+// value, key, value. What lies deeper is checked and kept as text alone: few
+// requests have fields in fields, and those are lists, which Objects reads again.
 type document struct {
 	text  []byte
 	nodes []node
@@ -50,9 +51,10 @@ const (
 
 // reader walks over a text once.
 type reader struct {
-	text  []byte
-	at    int
-	nodes []node
+	text   []byte
+	at     int
+	nodes  []node
+	length int32 // of the list that was read last
 }
 
 // read checks the text and lists its values; nodes is room for them. Beyond
@@ -124,6 +126,7 @@ func (r *reader) value(depth int) (reason string, at int) {
 			reason, at = r.members(depth+1, index)
 		} else {
 			reason, at = r.elements(depth + 1)
+			r.nodes[index].length = r.length
 		}
 		if reason != "" {
 			return reason, at
@@ -204,10 +207,11 @@ func (r *reader) elements(depth int) (reason string, at int) {
 	r.space()
 	if r.peek() == ']' {
 		r.at++
+		r.length = 0
 		return "", 0
 	}
 	kept := len(r.nodes)
-	for {
+	for length := int32(1); ; length++ {
 		r.space()
 		if reason, at = r.value(depth); reason != "" {
 			return reason, at
@@ -217,6 +221,7 @@ func (r *reader) elements(depth int) (reason string, at int) {
 		switch r.peek() {
 		case ']':
 			r.at++
+			r.length = length
 			return "", 0
 		case ',':
 			r.at++

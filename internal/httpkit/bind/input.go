@@ -125,7 +125,7 @@ func (s *Source) Refuse(name string, cause *fault.Error) {
 		return
 	}
 	for i := range s.in.violations {
-		if v := &s.in.violations[i]; v.In == s.location && v.Name == name {
+		if v := &s.in.violations[i]; v.In == s.location && v.Name == name && v.List == s.list && v.Index == s.index {
 			return
 		}
 	}
@@ -137,7 +137,7 @@ func (s *Source) Refuse(name string, cause *fault.Error) {
 		v.violate(Refused, 0, detail, cause)
 		return
 	}
-	s.in.violations = append(s.in.violations, Violation{In: s.location, Name: name, Kind: Refused, Detail: detail, Cause: cause})
+	s.in.violations = append(s.in.violations, Violation{In: s.location, List: s.list, Index: s.index, Name: name, Kind: Refused, Detail: detail, Cause: cause})
 }
 
 // Explain turns a domain's error about a field (kind Invalid) into ErrInput
@@ -151,6 +151,14 @@ func (in *Input) Explain(err error) error {
 	if _, known := Of(err); known {
 		return err
 	}
+	if in == nil || in.broken != nil {
+		return ErrInput.Because(explain(nil, err))
+	}
+	return ErrInput.Because(explain(&in.document, err))
+}
+
+// explain finds the violations of a domain's error in a document, or without one.
+func explain(d *document, err error) Violations {
 	cause := fault.From(err)
 	fields := cause.Fields
 	if len(fields) == 0 {
@@ -158,12 +166,12 @@ func (in *Input) Explain(err error) error {
 	}
 	var violations Violations
 	for _, field := range fields {
-		violations = append(violations, in.explain(field, cause))
+		violations = append(violations, explainField(d, field, cause))
 	}
-	return ErrInput.Because(violations)
+	return violations
 }
 
-func (in *Input) explain(field fault.Field, cause *fault.Error) Violation {
+func explainField(d *document, field fault.Field, cause *fault.Error) Violation {
 	v := Violation{In: Body, Name: field.Name, Kind: Refused, Detail: field.Reason, Cause: cause}
 	if limit, ok := limitOf(Kind(field.Reason), field.Params); ok {
 		v.Kind, v.Limit, v.Detail = Kind(field.Reason), limit, ""
@@ -172,34 +180,45 @@ func (in *Input) explain(field fault.Field, cause *fault.Error) Violation {
 		v.In = Header
 		return v
 	}
-	if in == nil || in.broken != nil {
+	if d == nil {
 		return v
 	}
 	if v.Name == "" {
-		v.Input = in.document.raw(0)
-	} else if index, found := in.document.member(v.Name); found {
-		v.Input = in.document.raw(index)
+		v.Input = d.raw(0)
+	} else if index, found := d.member(v.Name); found {
+		v.Input = d.raw(index)
 	}
 	return v
 }
 
-// Source is one part of a request: the body, the path, the query or the header.
-// Its getters record what is wrong in the Input that it comes from. Each takes
+// Source is one part of a request: the body, an object of a list in it (Objects),
+// the path, the query or the header. Its getters record what is wrong in the Input that it comes from. Each takes
 // the field's name and the rules that its kind of value knows.
 type Source struct {
 	in       *Input
 	location Location
 	lookup   func(name string) (text string, found bool) // nil: the body
+	list     string                                      // that it is an object of, or ""
+	index    int                                         // in list
+	object   document                                    // the object
+}
+
+// document is what the getters of the body look into.
+func (s *Source) document() *document {
+	if s.list != "" {
+		return &s.object
+	}
+	return &s.in.document
 }
 
 // Path reads the values of the path, such as http.Request.PathValue gives.
 func (in *Input) Path(value func(name string) string) *Source {
-	return &Source{in, Path, func(name string) (string, bool) { return value(name), true }}
+	return &Source{in: in, location: Path, lookup: func(name string) (string, bool) { return value(name), true }}
 }
 
 // Query reads the first value of each query parameter.
 func (in *Input) Query(values url.Values) *Source {
-	return &Source{in, Query, func(name string) (string, bool) {
+	return &Source{in: in, location: Query, lookup: func(name string) (string, bool) {
 		list := values[name]
 		return strings.Join(list[:min(len(list), 1)], ""), len(list) > 0
 	}}
@@ -207,7 +226,7 @@ func (in *Input) Query(values url.Values) *Source {
 
 // Header reads the first value of each header.
 func (in *Input) Header(header http.Header) *Source {
-	return &Source{in, Header, func(name string) (string, bool) {
+	return &Source{in: in, location: Header, lookup: func(name string) (string, bool) {
 		list := header.Values(name)
 		return strings.Join(list[:min(len(list), 1)], ""), len(list) > 0
 	}}
@@ -232,11 +251,12 @@ func (s *Source) find(name string) (v value, found bool) {
 	if s.in.broken != nil {
 		return value{}, false
 	}
-	index, found := s.in.document.member(name)
+	d := s.document()
+	index, found := d.member(name)
 	if !found {
 		return value{}, false
 	}
-	return value{source: s, name: name, kind: s.in.document.nodes[index].kind, index: index}, true
+	return value{source: s, name: name, kind: d.nodes[index].kind, index: index}, true
 }
 
 // require is find for a value that must be there.
@@ -245,13 +265,13 @@ func (s *Source) require(name string) (value, bool) {
 	if found {
 		return v, true
 	}
-	missing := Violation{In: s.location, Name: name, Kind: Missing}
+	missing := Violation{In: s.location, List: s.list, Index: s.index, Name: name, Kind: Missing}
 	if s.lookup == nil {
 		if s.in.broken != nil {
 			s.broken()
 			return value{}, false
 		}
-		missing.Input = s.in.document.raw(0)
+		missing.Input = s.document().raw(0)
 	}
 	s.in.violations = append(s.in.violations, missing)
 	return value{}, false
@@ -296,15 +316,15 @@ func (v *value) said() []byte {
 	if v.source.lookup != nil {
 		return []byte(v.text)
 	}
-	return v.source.in.document.bytes(v.index)
+	return v.source.document().bytes(v.index)
 }
 
 // raw is a number as it was written.
-func (v *value) raw() []byte { return v.source.in.document.raw(v.index) }
+func (v *value) raw() []byte { return v.source.document().raw(v.index) }
 
 // violate records what is wrong with the value.
 func (v *value) violate(kind Kind, limit int, detail string, cause error) {
-	violation := Violation{In: v.source.location, Name: v.name, Kind: kind, Limit: limit, Detail: detail, Cause: cause}
+	violation := Violation{In: v.source.location, List: v.source.list, Index: v.source.index, Name: v.name, Kind: kind, Limit: limit, Detail: detail, Cause: cause}
 	if v.source.lookup != nil {
 		violation.Input = quote([]byte(v.text))
 	} else {

@@ -67,6 +67,10 @@ const (
 	NotDateTime  Kind = "not_date_time"  // another type, also null
 	DateTimeText Kind = "date_time_text" // Detail is a date reason
 
+	NotList Kind = "not_list" // another type, also null
+	NoItems Kind = "no_items" // a list that is empty
+	TooMany Kind = "too_many" // items in a list: Limit is the most, Detail how many there are
+
 	// Refused is a rule of the domain, told by its own error, or of the surface
 	// (Check): Detail is the reason, Cause the domain's *fault.Error or nil.
 	Refused Kind = "refused"
@@ -101,7 +105,9 @@ const OtherContentType = "content_type"
 // sent, secrets too: a surface may show it to that caller, and to nobody else.
 type Violation struct {
 	In     Location
-	Name   string // of the field, as the surface calls it; "" for the body as a whole
+	List   string // of objects, in which the field lies, as the surface calls it, or ""
+	Index  int    // of the object in List
+	Name   string // of the field, likewise; "" for the body, or the object, as a whole
 	Kind   Kind
 	Limit  int
 	Detail string
@@ -120,10 +126,14 @@ func (v Violation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.text
 func (v Violation) LogValue() slog.Value { return slog.StringValue(v.text()) }
 
 func (v *Violation) text() string {
-	if v.Name == "" {
-		return string(v.In) + ": " + string(v.Kind)
+	where := string(v.In)
+	if v.List != "" {
+		where += " " + strconv.Quote(v.List) + " " + strconv.Itoa(v.Index)
 	}
-	return string(v.In) + " " + strconv.Quote(v.Name) + ": " + string(v.Kind)
+	if v.Name != "" {
+		where += " " + strconv.Quote(v.Name)
+	}
+	return where + ": " + string(v.Kind)
 }
 
 // Violations are all that is wrong in a request, in the order in which the

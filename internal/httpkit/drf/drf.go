@@ -139,6 +139,10 @@ var texts = map[bind.Kind]string{
 	bind.NotBoolean:  invalidBoolean,
 	bind.BooleanText: invalidBoolean,
 
+	bind.NotList: "Expected a list of items.",
+	bind.NoItems: "This list may not be empty.",
+	bind.TooMany: "Ensure this field has no more than {} elements.",
+
 	bind.NotDate:      wrongDate,
 	bind.DateText:     wrongDate,
 	bind.DateWithTime: "Expected a date but got a datetime.",

@@ -54,6 +54,9 @@ func Body(err error) []byte {
 func render(v *bind.Violation) item {
 	it := wording(v)
 	it.Loc = []any{string(v.In)}
+	if v.List != "" {
+		it.Loc = append(it.Loc, v.List, v.Index)
+	}
 	switch {
 	case v.Kind == bind.Malformed:
 		it.Loc = append(it.Loc, v.Limit)
@@ -125,6 +128,7 @@ var plain = map[bind.Kind]item{
 	bind.IntegerTooBig: {Type: "int_parsing_size", Msg: "Unable to parse input string as an integer, exceeded maximum size"},
 	bind.NotBoolean:    {Type: "bool_type", Msg: "Input should be a valid boolean"},
 	bind.BooleanText:   {Type: "bool_parsing", Msg: "Input should be a valid boolean, unable to interpret input"},
+	bind.NotList:       {Type: "list_type", Msg: "Input should be a valid list"},
 	bind.NotDate:       {Type: "date_type", Msg: "Input should be a valid date"},
 	bind.DateWithTime:  {Type: "date_from_datetime_inexact", Msg: "Datetimes provided to dates should have zero time - e.g. be exact dates"},
 	bind.NotDateTime:   {Type: "datetime_type", Msg: "Input should be a valid datetime"},
@@ -140,6 +144,11 @@ func wording(v *bind.Violation) item {
 		return limited("string_too_long", "String should have at most", "character", "max_length", v.Limit)
 	case bind.TooPrecise:
 		return limited("decimal_max_places", "Decimal input should have no more than", "decimal place", "decimal_places", v.Limit)
+	case bind.NoItems:
+		return counted("too_short", "List should have at least 1 item after validation, not 0", "min_length", 1, "0")
+	case bind.TooMany:
+		msg := "List should have at most " + strconv.Itoa(v.Limit) + " items after validation, not " + v.Detail
+		return counted("too_long", msg, "max_length", v.Limit, v.Detail)
 	case bind.Mismatch:
 		return item{Type: "string_pattern_mismatch", Msg: "String should match pattern '" + v.Detail + "'", Ctx: map[string]any{"pattern": v.Detail}}
 	case bind.NotPositive:
@@ -169,6 +178,10 @@ func limited(kind, msg, noun, param string, limit int) item {
 		noun += "s"
 	}
 	return item{Type: kind, Msg: msg + " " + strconv.Itoa(limit) + " " + noun, Ctx: map[string]any{param: limit}}
+}
+
+func counted(kind, msg, param string, limit int, actual string) item {
+	return item{Type: kind, Msg: msg, Ctx: map[string]any{"field_type": "List", param: limit, "actual_length": json.Number(actual)}}
 }
 
 func dated(kind, msg, reason string) item {

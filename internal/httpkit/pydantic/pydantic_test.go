@@ -42,12 +42,22 @@ func TestEveryViolationIsWordedAsPydanticDoes(t *testing.T) {
 	truth := func(in *bind.Input) { in.Bool("v") }
 	date := func(in *bind.Input) { in.Date("v") }
 	moment := func(in *bind.Input) { in.DateTime("v") }
+	list := func(in *bind.Input) {
+		for _, one := range in.Objects("v", 2).All() {
+			one.String("w")
+		}
+	}
 	cases := []struct {
 		name string
 		ask  func(*bind.Input)
 		body string
 		want string
 	}{
+		{"null for a list", list, `{"v":null}`, `{"type":"list_type","loc":["body","v"],"msg":"Input should be a valid list","input":null}`},
+		{"an empty list", list, `{"v":[]}`, `{"type":"too_short","loc":["body","v"],"msg":"List should have at least 1 item after validation, not 0","input":[],"ctx":{"actual_length":0,"field_type":"List","min_length":1}}`},
+		{"a long list", list, `{"v":[1,2,3]}`, `{"type":"too_long","loc":["body","v"],"msg":"List should have at most 2 items after validation, not 3","input":[1,2,3],"ctx":{"actual_length":3,"field_type":"List","max_length":2}}`},
+		{"no object in a list", list, `{"v":[{"w":"a"},5]}`, `{"type":"model_attributes_type","loc":["body","v",1],"msg":"Input should be a valid dictionary or object to extract fields from","input":5}`},
+		{"missing in an object of a list", list, `{"v":[{}]}`, `{"type":"missing","loc":["body","v",0,"w"],"msg":"Field required","input":{}}`},
 		{"no body", text(), ``, `{"type":"missing","loc":["body"],"msg":"Field required","input":null}`},
 		{"a null body", text(), `null`, `{"type":"missing","loc":["body"],"msg":"Field required","input":null}`},
 		{"a body that is no object", text(), `[1, 2]`, `{"type":"model_attributes_type","loc":["body"],"msg":"Input should be a valid dictionary or object to extract fields from","input":[1,2]}`},

@@ -23,8 +23,9 @@ const (
 	tries      = 10
 	firstPause = 5 * time.Millisecond
 	maxPause   = time.Second
-	// As many ids are made sure of before a unit begins as nearly all need.
-	accountsAhead, entriesAhead = 16, 64
+	// As many ids are made sure of before a unit begins as nearly all need: a bulk
+	// of a thousand transfers has two thousand entries.
+	accountsAhead, entriesAhead = 16, 2048
 )
 
 // begin starts a transaction that writes. The unit's row says which unit it

@@ -28,6 +28,7 @@ type people struct {
 func Identity(t *testing.T, open Open) {
 	for name, test := range map[string]func(p *people){
 		"a value has one subject until it is released":           oneSubject,
+		"many values are found at once":                          manyValues,
 		"of fifty claims to a value one is granted":              fiftyClaims,
 		"an undone unit claims nothing":                          undoneClaim,
 		"a user is read as it was written":                       userRoundTrip,
@@ -115,6 +116,20 @@ func (p *people) addUser(user identity.UserID) identity.User {
 	u := identity.User{ID: user, UUID: p.ids.New(p.clock.Now()), Status: identity.Active, CreatedAt: p.clock.Now(), UpdatedAt: p.clock.Now()}
 	p.update(func(tx identity.Tx) error { return tx.InsertUser(u) })
 	return u
+}
+
+func manyValues(p *people) {
+	p.update(func(tx identity.Tx) error {
+		return errors.Join(tx.Claim(claim.Login, "a", 1), tx.Claim(claim.Login, "b", 2), tx.Claim(claim.Phone, "c", 3))
+	})
+	p.check(func(tx identity.Tx) error {
+		found, err := tx.FindClaims(claim.Login, []string{"b", "none", "a", "c", "b", "\xff", ""})
+		if err := p.same("values of one kind", found, map[string]int64{"a": 1, "b": 2}, err); err != nil {
+			return err
+		}
+		found, err = tx.FindClaims(claim.Login, nil)
+		return p.same("no values", found, map[string]int64{}, err)
+	})
 }
 
 func oneSubject(p *people) {

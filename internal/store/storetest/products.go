@@ -49,7 +49,7 @@ const callers = 50
 func Products(t *testing.T, open Open) {
 	for name, tests := range map[string]map[string]func(s *shop){
 		"wallet": walletRules, "wallet transfer": walletTransferRules, "fee": feeRules, "card": cardRules, "saving": savingRules, "bill": billRules, "statement": statementRules, "portfolio": portfolioRules,
-		"gift": giftRules, "leaving": leavingRules, "renewal": renewalRules,
+		"gift": giftRules, "leaving": leavingRules, "renewal": renewalRules, "bulk": bulkRules,
 	} {
 		for rule, test := range tests {
 			t.Run(name+"/"+rule, func(t *testing.T) {
