@@ -149,7 +149,7 @@ func (s *session) onStage(ctx context.Context, database string, settings []strin
 // open starts Purse and waits until it answers.
 func (st *stage) open(ctx context.Context) (err error) {
 	arguments := append([]string{"dev", "--rate-limits", "off", "--card-grant", openingGrant, "--listen", "{listen}"}, st.settings...)
-	st.purse, err = start(ctx, st.directory, st.Program, "/", st.environment, arguments...)
+	st.purse, err = start(ctx, st.directory, st.Program, "/readyz", st.environment, arguments...)
 	return err
 }
 

@@ -24,11 +24,18 @@ type trial struct {
 	rate    Rate
 	every   time.Duration // between points; 0: sixty in the run
 	note    func(*point)
+
+	cold     bool          // no warming up
+	refusals bool          // answers of 503 are no failure
+	duration time.Duration // 0: that of the options
 }
 
 // warmUp is how much of a run's time is spent before it is measured. It also says
 // what a rate in percent is a share of.
 const warmUp = 5
+
+// longestWarmUp bounds that for long runs.
+const longestWarmUp = 30 * time.Second
 
 // leastInterval keeps the points of short runs apart.
 const leastInterval = 100 * time.Millisecond
@@ -37,25 +44,21 @@ const leastInterval = 100 * time.Millisecond
 // adds a line to the report. What was answered wrongly is the report's failure; the
 // error is one after which there is nothing to go on with.
 func (s *session) measure(ctx context.Context, t trial, of subject) (*line, error) {
-	s.say("%s: warming up …", t.name)
-	warm, err := s.run(ctx, t, s.Duration/warmUp, 0)
+	rate, err := s.warm(ctx, &t)
 	if err != nil {
 		return nil, err
 	}
-	if err := warm.failure(); err != nil {
-		return nil, fmt.Errorf("%s: %w", t.name, err)
+	duration := t.duration
+	if duration == 0 {
+		duration = s.Duration
 	}
-	rate := t.rate.of(warm.throughput())
-	if !t.rate.isZero() {
-		t.name = fmt.Sprintf("%s at %.0f/s", t.name, rate)
-	}
-	s.say("%s: measuring for %s …", t.name, s.Duration)
+	s.say("%s: measuring for %s …", t.name, duration)
 	before := usageOf(of.pid())
 	syncsBefore, syncsKnown := int64(0), false
 	if of.syncs != nil {
 		syncsBefore, syncsKnown = of.syncs(ctx)
 	}
-	o, err := s.run(ctx, t, s.Duration, rate)
+	o, err := s.run(ctx, t, duration, rate)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +73,33 @@ func (s *session) measure(ctx context.Context, t trial, of subject) (*line, erro
 		}
 	}
 	s.report.add(l)
-	if err := o.failure(); err != nil {
+	if err := o.failure(); err != nil && !(t.refusals && o.errors == 0) {
 		s.report.failed = errors.Join(s.report.failed, fmt.Errorf("%s: %w", t.name, err))
 	}
 	return l, nil
+}
+
+// warm runs a trial for a short time that is not counted. It returns the rate at
+// which requests are to arrive, which becomes part of the trial's name.
+func (s *session) warm(ctx context.Context, t *trial) (rate float64, err error) {
+	if t.cold {
+		return t.rate.PerSecond, nil
+	}
+	s.say("%s: warming up …", t.name)
+	warming := *t
+	warming.note = nil
+	o, err := s.run(ctx, warming, min(longestWarmUp, s.Duration/warmUp), 0)
+	if err != nil {
+		return 0, err
+	}
+	if err := o.failure(); err != nil {
+		return 0, fmt.Errorf("%s: %w", t.name, err)
+	}
+	rate = t.rate.of(o.throughput())
+	if rate > 0 {
+		t.name = fmt.Sprintf("%s at %.0f/s", t.name, rate)
+	}
+	return rate, nil
 }
 
 // run has the trial's clients ask for a while.

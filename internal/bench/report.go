@@ -21,6 +21,7 @@ type report struct {
 	Duration float64  `json:"duration_s"`
 	Echo     float64  `json:"echo_per_s"` // requests a second of the bare echo, the measure of shares
 	Lines    []*line  `json:"runs"`
+	Scores   []score  `json:"scores,omitempty"` // what was reached of what is promised
 	Books    []books  `json:"books"`
 	Notes    []string `json:"notes"` // as they are printed below the table
 
@@ -45,6 +46,7 @@ type line struct {
 	Syncs   *int64   `json:"fsyncs"`           // during the run
 	Kinds   []kind   `json:"kinds,omitempty"`  // where there are several
 	Series  []point  `json:"series"`
+	Trends  []trend  `json:"trends,omitempty"`  // of long runs
 	Refusal *latency `json:"refusal,omitempty"` // from sending a request to its 503
 }
 
@@ -133,6 +135,9 @@ func (r *report) print(out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	if err := printScores(out, r.Scores); err != nil {
+		return err
+	}
 	text := strings.Join(append(r.Notes, r.conclusions()...), "\n")
 	_, err := fmt.Fprintln(out, text)
 	return err
@@ -146,7 +151,10 @@ func (r *report) conclusions() (lines []string) {
 		}
 	}
 	for _, b := range r.Books {
-		if b.Balance {
+		switch {
+		case b.Balance && b.Accounts == 0:
+			lines = append(lines, b.Engine+": the books balance")
+		case b.Balance:
 			lines = append(lines, fmt.Sprintf("%s: the books balance; %d accounts have what %d acknowledged movements of money make", b.Engine, b.Accounts, b.Acknowledged))
 		}
 	}
