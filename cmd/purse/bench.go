@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"purse/internal/app"
@@ -38,6 +40,12 @@ func (o benchOptions) options(ctx context.Context) (bench.Options, error) {
 	if o.DatabaseURL != "" {
 		if err := app.RequireEmpty(ctx, o.DatabaseURL); err != nil {
 			return bench.Options{}, err
+		}
+		if path, embedded := strings.CutPrefix(o.DatabaseURL, "sqlite:"); embedded {
+			if path, err = filepath.Abs(path); err != nil { // the server runs elsewhere
+				return bench.Options{}, err
+			}
+			o.DatabaseURL = "sqlite:" + path
 		}
 	}
 	return bench.Options{

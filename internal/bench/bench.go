@@ -50,8 +50,8 @@ type session struct {
 }
 
 // conduct starts what every command needs, has it measure, prints and writes what
-// came out, and stops what was started. It fails when anything was answered
-// otherwise than expected.
+// came out, also when something went wrong, and stops what was started. It fails
+// when anything was answered otherwise than expected.
 func (o Options) conduct(ctx context.Context, command string, measure func(ctx context.Context, s *session) error) (err error) {
 	if o.Clients < 1 || o.Duration <= 0 {
 		return errors.New("at least one client must ask for some time")
@@ -65,15 +65,9 @@ func (o Options) conduct(ctx context.Context, command string, measure func(ctx c
 		return err
 	}
 	defer s.echo.stop()
-	if err := measure(ctx, s); err != nil {
-		s.clear()
-		return errors.Join(err, s.report.failed)
-	}
+	failed := measure(ctx, s)
 	s.clear()
-	if err := s.report.print(o.Out); err != nil {
-		return err
-	}
-	return errors.Join(s.report.write(o.JSON, o.SVG), s.report.failed)
+	return errors.Join(failed, s.report.failed, s.report.print(o.Out), s.report.write(o.JSON, o.SVG))
 }
 
 // say shows what is going on.

@@ -146,7 +146,7 @@ func (p *person) enterGift(ctx context.Context, st *stage) error {
 func (p *person) enterProfile(ctx context.Context, st *stage) error {
 	var account struct{ Token string }
 	_, err := st.call(ctx, "", http.MethodPost, "/account/login", map[string]string{"email": p.email, "password": password}, &account)
-	p.person = "Authorization: " + account.Token
+	p.profile = "Authorization: " + account.Token
 	return err
 }
 

@@ -31,11 +31,7 @@ type person struct {
 	phone  string
 	owner  ledger.OwnerID // where services are called in process
 
-	bank   string // credentials: whole header lines
-	wallet string
-	bot    string
-	gift   string
-	person string // of the personal account
+	bank, wallet, bot, gift, profile string // credentials: whole header lines
 
 	cards []*card
 	more  holdings

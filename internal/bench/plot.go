@@ -12,7 +12,7 @@ const (
 	plotWidth   = 860
 	panelHeight = 190
 	plotLeft    = 80
-	plotRight   = 20
+	plotRight   = 36
 	panelTop    = 34
 	panelBottom = 30
 )
@@ -155,7 +155,7 @@ func (p *panel) draw(b *bytes.Buffer) {
 			plotLeft, y, plotWidth-plotRight, y, plotLeft-6, y+4, v)
 	}
 	for _, v := range across.marks() {
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle">%.4g s</text>`+"\n", plotLeft+across.at(v), bottom+16, v)
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle">%.3g s</text>`+"\n", plotLeft+across.at(v), bottom+16, v)
 	}
 	for i, c := range p.curves {
 		fmt.Fprintf(b, `<text x="%d" y="18" fill="%s" text-anchor="end">%s</text>`+"\n", plotWidth-plotRight-90*(len(p.curves)-1-i), c.color, html.EscapeString(c.name))

@@ -112,6 +112,9 @@ const unknown = "–"
 
 // print writes the table, the notes below it and what the check of the books said.
 func (r *report) print(out io.Writer) error {
+	if len(r.Lines) == 0 {
+		return nil
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "run\tclients\trequests/s\tp50 ms\tp95 ms\tp99 ms\tmax ms\terrors\tCPU\tmemory\tfsyncs\tof echo\t")
 	for _, l := range r.Lines {

@@ -149,7 +149,7 @@ func (v *visitor) wireGiftPerson(ctx context.Context) error {
 }
 
 func (v *visitor) wireProfile(ctx context.Context) error {
-	return v.get(ctx, "/account/me", v.person.person)
+	return v.get(ctx, "/account/me", v.person.profile)
 }
 
 // wireSignIn signs in again, at one surface after the other.
