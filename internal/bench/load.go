@@ -62,25 +62,31 @@ type outcome struct {
 // throughput is how many requests a second were answered as expected.
 func (o *outcome) throughput() float64 { return float64(o.all.count()) / o.elapsed.Seconds() }
 
-// answerPatience is how long after its end a load waits for the last answers.
+// answerPatience is how long a load waits for its connections before, and for the
+// last answers after its time.
 const answerPatience = 30 * time.Second
 
 // run has the clients ask until the time is over. The error is ctx's: what was
 // answered wrongly is in the outcome.
 func (l *load) run(ctx context.Context) (*outcome, error) {
 	o := &outcome{recorder: newRecorder(l.kinds)}
-	work, cancel := context.WithTimeout(ctx, l.duration+answerPatience)
+	work, cancel := context.WithTimeout(ctx, l.duration+2*answerPatience)
 	defer cancel()
+	defer func() {
+		for _, w := range l.workers {
+			w.close()
+		}
+	}()
+	if err := l.connect(work); err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	s := schedule{began: began, until: began.Add(l.duration), rate: l.rate, requests: l.requests}
 	ended := make(chan struct{})
 	var watch, wait sync.WaitGroup
 	watch.Go(func() { l.watch(began, o, ended) })
 	for _, w := range l.workers {
-		wait.Go(func() {
-			defer w.close()
-			s.follow(work, w, o.recorder)
-		})
+		wait.Go(func() { s.follow(work, w, o.recorder) })
 	}
 	wait.Wait()
 	o.elapsed = time.Since(began)
@@ -92,6 +98,41 @@ func (l *load) run(ctx context.Context) (*outcome, error) {
 		o.missed = max(0, o.offered-s.sent.Load())
 	}
 	return o, ctx.Err()
+}
+
+// dialer is a worker with a connection.
+type dialer interface {
+	dial(ctx context.Context) error
+}
+
+// dialsAtOnce bounds how many connections are made at the same time.
+const dialsAtOnce = 64
+
+// connect makes all connections, so that the first requests do not wait for theirs.
+func (l *load) connect(ctx context.Context) error {
+	var (
+		wait   sync.WaitGroup
+		mutex  sync.Mutex
+		failed error
+	)
+	slots := make(chan struct{}, dialsAtOnce)
+	for _, w := range l.workers {
+		d, ok := w.(dialer)
+		if !ok {
+			continue
+		}
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			if err := d.dial(ctx); err != nil {
+				mutex.Lock()
+				defer mutex.Unlock()
+				failed = err
+			}
+		})
+	}
+	wait.Wait()
+	return failed
 }
 
 // watch looks at the run at intervals until it has ended.
