@@ -53,8 +53,6 @@ func (r Rate) of(capacity float64) float64 {
 	return r.PerSecond
 }
 
-func (r Rate) isZero() bool { return r == Rate{} }
-
 // UnmarshalText reads a flag.
 func (r *Rate) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseRate(string(text))
