@@ -17,6 +17,14 @@ type visitor struct {
 
 func (v *visitor) prepare(context.Context) error { return nil }
 
+// dial connects, where there is something to connect to.
+func (v *visitor) dial(ctx context.Context) error {
+	if v.stage.services != nil {
+		return nil
+	}
+	return v.wire.dial(ctx)
+}
+
 // ask does one of the deeds.
 func (v *visitor) ask(ctx context.Context) (int, error) {
 	kind := v.choose()
