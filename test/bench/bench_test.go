@@ -136,7 +136,7 @@ func TestAMixedDayIsMeasuredOnBothEngines(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
 		out, r := measure(t, databaseURL, "mixed", "--clients", "4", "--duration", "2s", "--rate", "50%")
 		day := r.Runs[1]
-		if !strings.HasPrefix(day.Name, "mixed day at ") || len(day.Kinds) < 20 || len(day.Series) < 6 {
+		if !strings.HasPrefix(day.Name, "mixed day at ") || len(day.Kinds) < 20 {
 			t.Errorf("%s has %d kinds and %d points", day.Name, len(day.Kinds), len(day.Series))
 		}
 		for _, p := range day.Series {
@@ -144,7 +144,8 @@ func TestAMixedDayIsMeasuredOnBothEngines(t *testing.T) {
 				t.Errorf("a point lacks the goroutines: %+v", p)
 			}
 		}
-		if !strings.Contains(out, "last third to first") || strings.Count(out, "goroutines ") < 6 {
+		// On a machine that is busy the run may have too few points to tell a trend.
+		if !strings.Contains(out, "last third to first") && !strings.Contains(out, "too short a run to tell") || strings.Count(out, "  goroutines ") != len(day.Series) {
 			t.Errorf("the course of the run is not told:\n%s", out)
 		}
 		if r.Books[0].Accounts != 4*5 {
