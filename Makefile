@@ -47,8 +47,8 @@ redis: ## install the Redis server that the tests of shared limits start, when r
 interpreters: ## install the interpreters of the clients that the tests run, when root on Debian
 	@scripts/need-interpreters
 
-bench: build ## measure transfers over HTTP on this machine
-	@bin/purse bench transfer
+bench: build ## measure what Purse promises on this machine, on SQLite and PostgreSQL; flags in BENCH
+	@scripts/bench bin/purse $(BENCH)
 
 fuzz: ## run every fuzzer for half a minute
 	@scripts/fuzz 30s

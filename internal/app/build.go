@@ -69,6 +69,11 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 	if err != nil {
 		return err
 	}
+	if counter, ok := commits(a.engine); ok {
+		if err := a.gauges.Registry().Register(counter); err != nil {
+			return err
+		}
+	}
 	return a.gauges.Registry().Register(ratesAge(s.rates))
 }
 

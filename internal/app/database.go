@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -112,14 +113,18 @@ func openForReading(ctx context.Context, s Settings, clock clock.Clock) (reader,
 	return r, nil
 }
 
-// RequireEmpty refuses a database that is not a PostgreSQL one without tables.
+// RequireEmpty refuses a database that has anything in it: a PostgreSQL one with
+// tables, or a file that exists.
 func RequireEmpty(ctx context.Context, databaseURL string) error {
 	s, err := parseDatabase(databaseURL)
 	if err != nil {
 		return err
 	}
 	if s.DatabaseURL == "" {
-		return fmt.Errorf("%s is not a PostgreSQL database; SQLite is measured anyway, on a file of its own", s.database())
+		if _, err := os.Stat(s.DatabasePath); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("%s exists already; name a file that does not", s.database()), err)
+		}
+		return nil
 	}
 	tables, err := postgres.Tables(ctx, s.DatabaseURL)
 	if err != nil {
@@ -129,6 +134,18 @@ func RequireEmpty(ctx context.Context, databaseURL string) error {
 		return fmt.Errorf("%s has %d tables already; name an empty database, such as one that createdb has just made", s.database(), tables)
 	}
 	return nil
+}
+
+// Syncs is how often the server of a PostgreSQL database has written its log out
+// to disk, for all that it serves. known is false for an embedded database, which
+// counts for itself, and where the server does not tell.
+func Syncs(ctx context.Context, databaseURL string) (count int64, known bool) {
+	s, err := parseDatabase(databaseURL)
+	if err != nil || s.DatabaseURL == "" {
+		return 0, false
+	}
+	count, err = postgres.Syncs(ctx, s.DatabaseURL)
+	return count, err == nil
 }
 
 // testDatabase reports whether the database answers.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"purse/internal/fx"
+	"purse/internal/store"
 )
 
 // gaugeTimeout bounds what a gauge reads, so that a database that hangs does not
@@ -29,4 +30,21 @@ func ratesAge(rates *fx.Exchange) prometheus.Collector {
 		}
 		return age.Seconds()
 	})
+}
+
+// committer is an engine that counts its own commits: one that shares each among
+// all who wait.
+type committer interface{ Commits() int64 }
+
+// commits shows how many batches the embedded database has committed, or nothing
+// for an engine whose server counts them itself.
+func commits(engine store.Engine) (prometheus.Collector, bool) {
+	counted, ok := engine.(committer)
+	if !ok {
+		return nil, false
+	}
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "purse_database_commits_total",
+		Help: "Batches that the embedded database has committed; each that wrote was one fsync of its log.",
+	}, func() float64 { return float64(counted.Commits()) }), true
 }

@@ -3,14 +3,12 @@ package bench
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,11 +19,20 @@ type process struct {
 	command *exec.Cmd
 	address string
 	errors  bytes.Buffer
+	ready   time.Duration // from its start until it answered
 }
 
-// start runs program in a directory with arguments, {listen} among them
-// standing for an address of its own, and waits until it answers.
-func start(ctx context.Context, directory, program string, arguments ...string) (*process, error) {
+// client is for what is not measured.
+var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
+// startPatience is how long a server may take to answer: a database of millions
+// of transfers may have been cut off and be recovered first.
+const startPatience = time.Minute
+
+// start runs program in a directory with arguments, {listen} among them standing
+// for an address of its own, and environment added to one without Purse's
+// settings. It returns when GET at path is answered with 200.
+func start(ctx context.Context, directory, program, path string, environment []string, arguments ...string) (*process, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -34,6 +41,7 @@ func start(ctx context.Context, directory, program string, arguments ...string) 
 	if err := listener.Close(); err != nil {
 		return nil, err
 	}
+	arguments = append([]string(nil), arguments...)
 	for i := range arguments {
 		arguments[i] = strings.ReplaceAll(arguments[i], "{listen}", p.address)
 	}
@@ -43,27 +51,38 @@ func start(ctx context.Context, directory, program string, arguments ...string) 
 	p.command.Dir = directory
 	p.command.Stderr = &p.errors
 	p.command.Stdout = io.Discard
-	p.command.Env = clean(os.Environ())
+	p.command.Env = append(clean(os.Environ()), environment...)
+	began := time.Now()
 	if err := p.command.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", program, err)
 	}
-	for range 200 {
-		answer, err := client.Get("http://" + p.address + "/readyz")
-		if err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return p, nil
-			}
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for {
+		if p.answers(ctx, path) {
+			p.ready = time.Since(began)
+			return p, nil
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
-			continue
+			p.stop()
+			return nil, fmt.Errorf("%s %s did not come up: %s", program, arguments[0], p.errors.String())
+		case <-time.After(time.Millisecond):
 		}
-		break
 	}
-	p.stop()
-	return nil, fmt.Errorf("%s %s did not come up: %s", program, arguments[0], p.errors.String())
+}
+
+func (p *process) answers(ctx context.Context, path string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+path, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = answer.Body.Close() // its status is all that counts
+	return answer.StatusCode == http.StatusOK
 }
 
 // clean is the environment without Purse's settings: the benchmark says its own.
@@ -77,23 +96,11 @@ func clean(environment []string) []string {
 	return kept
 }
 
-// stop ends the server and waits for it.
+// stop ends the server and waits for it. Stopping again does nothing.
 func (p *process) stop() {
+	if p.command.ProcessState != nil {
+		return
+	}
 	_ = p.command.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	_ = p.command.Wait()
-}
-
-// peakMemory is the most memory that the server had resident, in bytes.
-func (p *process) peakMemory() (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("memory is read from /proc, which only Linux has: %w", err)
-	}
-	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
-			kilobytes, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
-			return kilobytes << 10, err
-		}
-	}
-	return 0, errors.New("no VmHWM in /proc")
 }

@@ -177,7 +177,7 @@ func TestPanicsAnswer500WithTheRequestIDAndAreLoggedNotSent(t *testing.T) {
 	if log := k.logged(); !strings.Contains(log, "kaboom") || !strings.Contains(log, "call_test.go") || !strings.Contains(log, id) {
 		t.Errorf("log: %s", log)
 	}
-	if k.working.Load() != 0 {
+	if len(k.places) != 0 {
 		t.Error("the panic kept its place under the concurrency bound")
 	}
 }

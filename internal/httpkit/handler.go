@@ -21,6 +21,11 @@ const (
 	// DefaultMaxWorking lets two of the ledger's batches of 512 wait and be worked
 	// on at once; more would only wait longer.
 	DefaultMaxWorking = 1024
+	// DefaultPlacePatience is how long a request waits for a place under that bound
+	// before it is refused. Refusing costs nearly as much as serving: a server that
+	// refuses at once whom it could serve a moment later spends its time on saying so
+	// to clients who come back at once. In this time it serves some thousands.
+	DefaultPlacePatience = 250 * time.Millisecond
 	// DefaultRequestTimeout ends work for which no client waits any more.
 	DefaultRequestTimeout = 10 * time.Second
 )
@@ -38,6 +43,7 @@ type Config struct {
 	Proxies        Proxies
 	PublicURL      string        // where clients reach Purse; "" when unknown
 	MaxWorking     int           // requests worked on at once; 0: DefaultMaxWorking
+	PlacePatience  time.Duration // for one of those places; 0: DefaultPlacePatience
 	RequestTimeout time.Duration // for one request's work; 0: DefaultRequestTimeout
 	KeyPatience    time.Duration // for an earlier request with the same idempotency key; 0: DefaultKeyPatience
 }
@@ -45,24 +51,24 @@ type Config struct {
 // Handler answers all requests: those to surfaces, and those to plain handlers
 // such as the documents and the console.
 type Handler struct {
-	mux        *http.ServeMux
-	surfaces   []*Surface
-	log        *logging.Log
-	limiter    limit.Limiter
-	shared     limit.Limiter // of the limits that all nodes share
-	metrics    *Metrics
-	cors       cors
-	crossSite  *http.CrossOriginProtection
-	proxies    Proxies
-	secure     bool // clients come by https
-	maxWorking int64
-	timeout    time.Duration
+	mux       *http.ServeMux
+	surfaces  []*Surface
+	log       *logging.Log
+	limiter   limit.Limiter
+	shared    limit.Limiter // of the limits that all nodes share
+	metrics   *Metrics
+	cors      cors
+	crossSite *http.CrossOriginProtection
+	proxies   Proxies
+	secure    bool // clients come by https
+	timeout   time.Duration
 
-	keyPatience time.Duration
-	flights     flights
+	placePatience time.Duration
+	keyPatience   time.Duration
+	flights       flights
 
-	working     atomic.Int64 // requests being worked on
-	largeBodies atomic.Int64 // places that bodies over smallBody take in memory
+	places      chan struct{} // one in it for each request that is being worked on; who waits gets in by turns
+	largeBodies atomic.Int64  // places that bodies over smallBody take in memory
 }
 
 // New puts the surfaces on one mux. It fails when a surface does not pass Check,
@@ -71,7 +77,10 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 	h = &Handler{
 		mux: http.NewServeMux(), log: config.Log, limiter: config.Limiter, metrics: config.Metrics,
 		cors: newCORS(config.Origins), crossSite: http.NewCrossOriginProtection(), proxies: config.Proxies,
-		maxWorking: int64(config.MaxWorking), timeout: config.RequestTimeout, keyPatience: config.KeyPatience, shared: config.SharedLimiter,
+		timeout: config.RequestTimeout, keyPatience: config.KeyPatience, placePatience: config.PlacePatience, shared: config.SharedLimiter,
+	}
+	if h.placePatience == 0 {
+		h.placePatience = DefaultPlacePatience
 	}
 	if h.keyPatience == 0 {
 		h.keyPatience = DefaultKeyPatience
@@ -79,9 +88,10 @@ func New(config Config, surfaces ...Surface) (h *Handler, err error) {
 	if h.shared == nil {
 		h.shared = h.limiter
 	}
-	if h.maxWorking == 0 {
-		h.maxWorking = DefaultMaxWorking
+	if config.MaxWorking == 0 {
+		config.MaxWorking = DefaultMaxWorking
 	}
+	h.places = make(chan struct{}, config.MaxWorking)
 	if h.timeout == 0 {
 		h.timeout = DefaultRequestTimeout
 	}
@@ -148,20 +158,31 @@ func (h *Handler) setHeaders(c *Call) {
 	}
 }
 
-// begin takes a place under the concurrency bound, which finish gives back.
+// begin takes a place under the concurrency bound, which finish gives back. When
+// all are taken it waits for one, but not for long.
 func (c *Call) begin() error {
-	if c.handler.working.Add(1) > c.handler.maxWorking {
-		c.handler.working.Add(-1)
-		return fault.ErrOverloaded.After(overloadWait)
+	select {
+	case c.handler.places <- struct{}{}:
+		c.working = true
+		return nil
+	default:
 	}
-	c.working = true
-	return nil
+	patience := time.NewTimer(c.handler.placePatience)
+	defer patience.Stop()
+	select {
+	case c.handler.places <- struct{}{}:
+		c.working = true
+		return nil
+	case <-patience.C:
+	case <-c.requestContext.Done(): // nobody waits for the answer any more
+	}
+	return fault.ErrOverloaded.After(overloadWait)
 }
 
 func (c *Call) end() {
 	if c.working {
 		c.working = false
-		c.handler.working.Add(-1)
+		<-c.handler.places
 	}
 }
 

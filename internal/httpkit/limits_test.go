@@ -212,6 +212,31 @@ func TestSecurity18OverloadAnswers503WithRetryAfter(t *testing.T) {
 	expect(t, k.ask("POST", "/a", "{}", nil), 200, "")
 }
 
+func TestARequestOverTheConcurrencyBoundIsServedWhenAPlaceIsFreedInTime(t *testing.T) {
+	entered, freed := make(chan struct{}), make(chan struct{})
+	k := newKit(t, Config{MaxWorking: 1, PlacePatience: time.Minute}, testSurface(
+		Route{Method: "GET", Path: "/slow", Handle: func(c *Call) error {
+			close(entered)
+			<-freed
+			return say(c)
+		}},
+		Route{Method: "POST", Path: "/a"},
+	))
+	var begun, done sync.WaitGroup
+	done.Go(func() { expect(t, k.ask("GET", "/slow", "", nil), 200, "") })
+	<-entered
+	for range 50 {
+		begun.Add(1)
+		done.Go(func() {
+			begun.Done()
+			expect(t, k.ask("POST", "/a", "{}", nil), 200, "")
+		})
+	}
+	begun.Wait()
+	close(freed)
+	done.Wait()
+}
+
 // gate is a body that comes only when it is told to.
 type gate struct {
 	asked, freed chan struct{}
@@ -300,7 +325,7 @@ func TestSecurity18AnAnswerThatIsTakenSlowlyHoldsNoPlaceUnderTheConcurrencyBound
 			expect(t, k.ask("GET", "/a", "", nil), 200, "")
 			close(w.freed)
 			<-done
-			if working := k.working.Load(); working != 0 {
+			if working := len(k.places); working != 0 {
 				t.Errorf("%d places are held after the end", working)
 			}
 		})

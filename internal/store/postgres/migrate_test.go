@@ -77,3 +77,9 @@ func TestWalletsThatAreThereGetTheirFeeAndTheirClaim(t *testing.T) {
 		}
 	}
 }
+
+func TestTheServersFsyncsAreKnownOnEveryVersion(t *testing.T) {
+	if count, err := Syncs(t.Context(), pgtest.Database(t)); err != nil || count < 0 {
+		t.Errorf("%d, %v", count, err)
+	}
+}

@@ -68,6 +68,30 @@ func Tables(ctx context.Context, url string) (count int, err error) {
 	return count, nil
 }
 
+// Syncs is how often the database's server has written its log out to disk since
+// its statistics began: that of all its databases. They are up to a second old.
+// The server counts it in one of two places, by its version.
+func Syncs(ctx context.Context, url string) (count int64, err error) {
+	conn, err := connect(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	const inIOView = 180000 // from this version on pg_stat_io has them
+	var version int
+	if err := conn.QueryRow(ctx, `SELECT current_setting('server_version_num')::integer`).Scan(&version); err != nil {
+		return 0, fmt.Errorf("postgres: asking the version: %w", err)
+	}
+	query := `SELECT wal_sync FROM pg_stat_wal`
+	if version >= inIOView {
+		query = `SELECT coalesce(sum(fsyncs), 0)::bigint FROM pg_stat_io WHERE object = 'wal'`
+	}
+	if err := conn.QueryRow(ctx, query).Scan(&count); err != nil {
+		return 0, fmt.Errorf("postgres: counting fsyncs: %w", err)
+	}
+	return count, nil
+}
+
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	config, err := configure(url, 1, 0)
 	if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"zombiezen.com/go/sqlite"
 
@@ -20,6 +21,7 @@ type writer struct {
 	queue    *batch.Worker[job]
 	version  int64 // of the data, as the last batch found it; see catchUp
 	cleaning cleaning
+	commits  atomic.Int64
 }
 
 // job is one unit of work: a closure or a transfer.
@@ -74,6 +76,7 @@ func (w *writer) commit(jobs []*job) {
 		}
 	}
 	if err == nil {
+		w.commits.Add(1)
 		w.scrub()
 	}
 }

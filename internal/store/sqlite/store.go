@@ -208,6 +208,11 @@ func (s *Store) Apply(ctx context.Context, request ledger.Request) (ledger.Outco
 	return j.outcome, nil
 }
 
+// Commits is how many batches have been committed since the database was opened.
+// Each that wrote anything was one fsync of the log; checkpoints, one in
+// thousands of pages, are not among them.
+func (s *Store) Commits() int64 { return s.writer.commits.Load() }
+
 // View runs fn on an idle reader; see unit.Work.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 	var tx *Tx

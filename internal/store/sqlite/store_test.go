@@ -35,3 +35,16 @@ func open(t testing.TB, path string, c clock.Clock) *sqlite.Store {
 	})
 	return s
 }
+
+func TestEachBatchThatIsCommittedIsCounted(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "purse.db"), clock.System{})
+	before := s.Commits()
+	for _, value := range []string{"a", "b", "c"} { // one after the other: none shares a batch
+		if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.SetMeta("test", value) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Commits() - before; got != 3 {
+		t.Errorf("%d commits were counted", got)
+	}
+}

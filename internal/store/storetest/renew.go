@@ -29,6 +29,7 @@ import (
 func renewals(t *testing.T, open Open) {
 	t.Run("sealed rows come in pages and are replaced while they are the same", func(t *testing.T) { resealed(t, open) })
 	t.Run("claims are found many at once", func(t *testing.T) { manyClaims(t, open) })
+	t.Run("texts are found under either key, many at once", func(t *testing.T) { manyHashed(t, open) })
 	t.Run("of fifty who claim a text under two keys one gets it", func(t *testing.T) { oneClaimant(t, open) })
 	t.Run("a claim that moves to another key is always somebody's", func(t *testing.T) { movingClaim(t, open) })
 	t.Run("a claim that is released while it moves is gone", func(t *testing.T) { releasedWhileMoving(t, open) })
@@ -250,6 +251,22 @@ func movingClaim(t *testing.T, open Open) {
 			if got, err := one.under.Renew(tx, held, false); err != nil || got != one.want {
 				t.Errorf("got %+v, %v, want %+v", got, err, one.want)
 			}
+		}
+		return nil
+	})
+}
+
+// manyHashed: whoever has one of many texts under either key is found.
+func manyHashed(t *testing.T, open Open) {
+	e, _ := fresh(t, open)
+	update(t, e, func(tx store.Tx) error {
+		must(hashed(t, 1).Claim(tx, "old", 1))
+		return hashed(t, 2).Claim(tx, "new", 2)
+	})
+	view(t, e, func(tx store.Tx) error {
+		got, err := hashed(t, 2, 1).FindMany(tx, []string{"new", "old", "none", "old"})
+		if want := (map[string]int64{"old": 1, "new": 2}); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, %v, want %v", got, err, want)
 		}
 		return nil
 	})
