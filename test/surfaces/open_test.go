@@ -13,7 +13,7 @@ var unclaimed = []struct{ route, fields, why string }{
 	{"POST /auth/2fa/request", "twofa_code", "ignored: the first step has no code yet"},
 	{"PATCH /auth/reset", "token", "the token is the right: 256 random bits"},
 	{"POST /users/verify/", "session_id code", "the session has 122 random bits and is told to whom it was made for; see TestADigitCodeWorksForFiveMinutesForItsOwnSession"},
-	{"POST /users/token/refresh/", "refresh access", "the token is the right, and is signed; see TestATokenThatIsNotThisSurfacesAccessTokenOpensNothing"},
+	{"POST /users/token/refresh/", "refresh access", "the token is the right, and is signed; see TestSecurity9ATokenThatIsNotThisSurfacesAccessTokenOpensNothing"},
 	{"POST /api/v1/auth/refresh", "refresh_token", "likewise; see TestSecurity9ATokenIsGoodForWhatItSays"},
 	{"/reset", "token", "likewise 256 random bits"},
 	{"/reset/", "token", "likewise"},
