@@ -4,6 +4,8 @@
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+GITLEAKS    := github.com/zricethezav/gitleaks/v8@v8.30.1
 RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/... ./internal/redis/...
 export CGO_ENABLED ?= 0
 
@@ -25,11 +27,13 @@ test: check browser postgres redis interpreters ## run every check and every tes
 	@echo "== tests"
 	@$(if $(CI),PURSE_REQUIRE_POSTGRES=1 PURSE_REQUIRE_REDIS=1) $(GO) test -json -count=1 -timeout 20m ./... | $(GO) run ./tools/testsummary
 
-check: ## gofmt, vet, staticcheck, govulncheck where its database is reachable; import rules are tests
+check: ## gofmt, vet, staticcheck, and where they can be had gosec, a scan for secrets, govulncheck; import rules are tests
 	@scripts/need-go
 	@echo "== gofmt"; files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 	@echo "== vet"; $(GO) vet ./...
 	@echo "== staticcheck"; $(GO) run $(STATICCHECK) ./...
+	@echo "== gosec"; scripts/gosec $(GOSEC)
+	@echo "== secrets"; scripts/secretscan $(GITLEAKS)
 	@echo "== govulncheck"; scripts/govulncheck $(GOVULNCHECK)
 
 race: ## the packages that share memory, under the race detector (needs a C compiler)

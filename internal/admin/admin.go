@@ -127,7 +127,7 @@ func (d Desk) Create(ctx context.Context, email, password string) error {
 	case errors.Is(err, identity.ErrIdentifierTaken):
 		return fmt.Errorf("there is a user with the e-mail %s already; make them an administrator with: purse admin role grant %s %s", address, address, identity.RoleAdmin)
 	case errors.Is(err, identity.ErrWeakPassword):
-		return fmt.Errorf("the password must have %d to %d characters and be none of the common ones; several words do well", identity.MinPassword, identity.MaxPassword)
+		return fmt.Errorf("the password must have %d to %d characters (better 15 or more) and be none of the common ones; several words do well", identity.MinPassword, identity.MaxPassword)
 	case err != nil:
 		return err
 	}

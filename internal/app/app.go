@@ -42,6 +42,7 @@ type App struct {
 	listener net.Listener
 	metrics  net.Listener // nil when /metrics is on the main listener
 	handler  http.Handler
+	mounted  []httpkit.Mounted
 	health   *httpkit.Health
 	gauges   *httpkit.Metrics
 	sender   *notify.Sender

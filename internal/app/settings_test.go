@@ -20,7 +20,7 @@ func good() Text {
 	}
 }
 
-func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
+func TestSecurity26ProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(*Text)
@@ -87,7 +87,7 @@ func TestProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) {
 	}
 }
 
-func TestDevelopmentNeedsNothingAndListensOnThisMachineOnly(t *testing.T) {
+func TestSecurity26DevelopmentNeedsNothingAndListensOnThisMachineOnly(t *testing.T) {
 	text := good()
 	text.SecretKey, text.PublicURL, text.SMTPURL = "", "", ""
 	for listen, accepted := range map[string]bool{

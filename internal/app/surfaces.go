@@ -57,6 +57,9 @@ func (a *App) surfaces(s services, root *secret.Root) []httpkit.Surface {
 // pages are what mailed links open.
 type pages struct{ reset, confirm http.Handler }
 
+// Mounted is everything that this Purse answers with, as it was declared.
+func (a *App) Mounted() []httpkit.Mounted { return a.mounted }
+
 // mount puts the surfaces, the pages and what tells of Purse's health on one
 // handler.
 func (a *App) mount(surfaces []httpkit.Surface, pages pages) error {
@@ -71,17 +74,18 @@ func (a *App) mount(surfaces []httpkit.Surface, pages pages) error {
 	}
 	a.health = httpkit.NewHealth(a.clock, a.checks()...)
 	apidoc.Register(handler)
-	handler.Handle("/reset", pages.reset)
-	handler.Handle("/reset/", pages.reset)
+	handler.HandleLimited("/reset", httpkit.LimitCredential, pages.reset)
+	handler.HandleLimited("/reset/", httpkit.LimitCredential, pages.reset)
+	handler.Handle("GET /reset/style.css", pages.reset)
 	handler.Handle("GET "+confirmpage.Path+"/style.css", confirmpage.Style())
-	handler.Handle(confirmpage.Path+"/{id}/{token}", pages.confirm)
-	handler.Handle(confirmpage.Path+"/{id}/{token}/{$}", pages.confirm)
+	handler.HandleLimited(confirmpage.Path+"/{id}/{token}", httpkit.LimitCredential, pages.confirm)
+	handler.HandleLimited(confirmpage.Path+"/{id}/{token}/{$}", httpkit.LimitCredential, pages.confirm)
 	handler.HandleAlways("GET /healthz", a.health.Live())
 	handler.HandleAlways("GET /readyz", a.health.Ready())
 	if a.metrics == nil {
 		handler.HandleAlways("GET /metrics", httpkit.LocalOnly(a.gauges.Handler()))
 	}
-	a.handler = http.Handler(handler)
+	a.handler, a.mounted = http.Handler(handler), handler.Mounted()
 	if a.settings.Development {
 		a.handler = httpkit.DevGuard(handler)
 	}

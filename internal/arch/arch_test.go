@@ -1,11 +1,14 @@
 package arch
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,6 +85,124 @@ func TestOnlyTheCommandAndTestsImportTheApp(t *testing.T) {
 	}
 }
 
+// callers are the packages that open connections of their own, with whom they call
+// and who names it. An address that a user gives is in none of their hands.
+var callers = map[string]string{
+	"internal/notify/smtp":     "PURSE_SMTP_URL",
+	"internal/notify/sms":      "PURSE_SMS_URL",
+	"internal/fx/exchangerate": "PURSE_RATES_URL",
+	"internal/redis":           "PURSE_REDIS_URL",
+	"internal/store/postgres":  "PURSE_DATABASE_URL",
+	"internal/bench":           "the Purse that it measures",
+
+	// These are imported by tests alone.
+	"internal/apptest": "a Purse", "internal/apidoc/apidoctest": "a handler", "internal/redistest": "a Redis",
+	"internal/store/postgres/pgtest": "a PostgreSQL", "test/fault/cutproxy": "a PostgreSQL",
+}
+
+// calling are the ways in which programs open connections: packages, and names of them.
+var calling = map[string][]string{
+	"net/http": {"Client", "DefaultClient", "Get", "Head", "Post", "PostForm", "NewRequest", "NewRequestWithContext", "Transport", "DefaultTransport"},
+	"net":      {"Dial", "DialTimeout", "Dialer", "DialTCP", "DialUDP", "DialIP", "DialUnix"}, "crypto/tls": {"Dial", "DialWithDialer", "Dialer"},
+	"net/http/httputil": nil, "net/smtp": nil, "net/rpc": nil, "github.com/redis/go-redis/v9": nil, "github.com/jackc/pgx/v5": nil, "github.com/jackc/pgx/v5/pgxpool": nil,
+	"github.com/wneessen/go-mail": nil, // nil: all of it
+}
+
+func TestSecurity21OnlyWhatTheOperatorNamesIsCalled(t *testing.T) {
+	found := map[string]bool{}
+	eachFile(t, parser.SkipObjectResolution, func(from string, file *ast.File) {
+		for _, spec := range file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			names, calls := calling[imported]
+			if !calls {
+				continue
+			}
+			if names == nil {
+				found[from] = true
+				continue
+			}
+			local := path.Base(imported)
+			if spec.Name != nil {
+				local = spec.Name.Name
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if of, ok := s.X.(*ast.Ident); ok && of.Name == local && slices.Contains(names, s.Sel.Name) {
+						found[from] = true
+					}
+				}
+				return true
+			})
+		}
+	})
+	for from := range found {
+		if _, known := callers[from]; !known {
+			t.Errorf("%s opens connections, and nobody says whom it calls", from)
+		}
+	}
+	for from := range callers {
+		if !found[from] {
+			t.Errorf("%s calls nobody", from)
+		}
+	}
+}
+
+func TestSecurity22PagesAreMadeByHTMLTemplatesThatEscapeEverything(t *testing.T) {
+	eachFile(t, parser.SkipObjectResolution, func(from string, file *ast.File) {
+		for _, spec := range file.Imports {
+			if spec.Path.Value == `"text/template"` && from != "internal/notify" { // mails as plain text
+				t.Errorf("%s imports text/template, which escapes nothing", from)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && strings.HasPrefix(from, "internal/") {
+				if of, ok := s.X.(*ast.Ident); ok && of.Name == "template" &&
+					slices.Contains([]string{"HTML", "HTMLAttr", "JS", "JSStr", "CSS", "URL", "Srcset"}, s.Sel.Name) {
+					t.Errorf("%s takes text for markup: template.%s", from, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// TestTheErrorTablesAreHeldToEveryFault holds surfacetest.EveryErrorHasWords to what
+// it promises: it knows the codes of the packages that are linked with it.
+func TestTheErrorTablesAreHeldToEveryFault(t *testing.T) {
+	imports := readImports(t)
+	linked := map[string]bool{}
+	var link func(name string)
+	link = func(name string) {
+		if !linked[name] {
+			linked[name] = true
+			for _, to := range imports[name] {
+				link(to)
+			}
+		}
+	}
+	link("internal/surface/surfacetest")
+	link("internal/fx/exchangerate") // which a job alone asks
+	link("internal/httpkit/drf")     // whose errors are of the surface that is linked with it
+	eachFile(t, parser.SkipObjectResolution, func(from string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok || s.Sel.Name != "Define" || linked[from] || strings.HasPrefix(from, "internal/api/") { // a surface's own are in its table's package
+				return true
+			}
+			if of, ok := s.X.(*ast.Ident); ok && of.Name == "fault" && from != "internal/console" {
+				t.Errorf("%s defines faults that no error table is held to", from)
+			}
+			return true
+		})
+	})
+	for _, surface := range []string{"bank", "profile", "wallet", "bot", "gift"} {
+		text, err := os.ReadFile(filepath.Join("..", "api", surface, "errors_test.go"))
+		if err != nil || !strings.Contains(string(text), "surfacetest.EveryErrorHasWords(t, ") {
+			t.Errorf("the table of the %s is not held to every fault: %v", surface, err)
+		}
+	}
+}
+
 func matches(patterns []string, name string) bool {
 	for _, pattern := range patterns {
 		base, wild := strings.CutSuffix(pattern, "/*")
@@ -97,13 +218,30 @@ func matches(patterns []string, name string) bool {
 // lose the module's name.
 func readImports(t *testing.T) map[string][]string {
 	t.Helper()
-	root := filepath.Join("..", "..")
 	imports := map[string][]string{}
+	eachFile(t, parser.ImportsOnly, func(from string, file *ast.File) {
+		for _, spec := range file.Imports {
+			to, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			imports[from] = append(imports[from], strings.TrimPrefix(to, "purse/"))
+		}
+	})
+	return imports
+}
+
+// eachFile reads every file of the module but those of tests; from is its package's
+// path below the module's root.
+func eachFile(t *testing.T, mode parser.Mode, look func(from string, file *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	packages := map[string]bool{}
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return err
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, mode)
 		if err != nil {
 			return err
 		}
@@ -112,20 +250,14 @@ func readImports(t *testing.T) map[string][]string {
 			return err
 		}
 		from := path.Dir(filepath.ToSlash(relative))
-		for _, spec := range parsed.Imports {
-			to, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			imports[from] = append(imports[from], strings.TrimPrefix(to, "purse/"))
-		}
+		packages[from] = true
+		look(from, parsed)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(imports) < 5 {
-		t.Fatalf("only %d packages found: the test looks in the wrong place", len(imports))
+	if len(packages) < 5 {
+		t.Fatalf("only %d packages found: the test looks in the wrong place", len(packages))
 	}
-	return imports
 }

@@ -20,7 +20,7 @@ func service(t *testing.T, key byte) *Service {
 	return New(Options{Root: root})
 }
 
-func TestTheCVVFollowsFromKeyNumberAndExpiry(t *testing.T) {
+func TestSecurity23TheCVVFollowsFromKeyNumberAndExpiry(t *testing.T) {
 	s, pan, expiry := service(t, 'a'), number.Card(), Expiry{2031, time.March}
 	cvv := s.cvvOf(pan, expiry)
 	if s.cvvOf(pan, expiry) != cvv || len(cvv) != 3 || strings.Trim(cvv, "0123456789") != "" {
@@ -46,7 +46,7 @@ func TestTheCVVFollowsFromKeyNumberAndExpiry(t *testing.T) {
 	}
 }
 
-func TestASealedNumberBelongsToItsCard(t *testing.T) {
+func TestSecurity23ASealedNumberBelongsToItsCard(t *testing.T) {
 	s, pan := service(t, 'a'), number.Card()
 	sealed := s.sealer.Seal([]byte(pan), associated(7))
 	if got, err := s.unseal(7, sealed); err != nil || got != pan {

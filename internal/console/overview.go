@@ -116,5 +116,5 @@ func percent(balance, goal money.Amount) int {
 	}
 	high, low := bits.Mul64(uint64(have), 100)
 	quotient, _ := bits.Div64(high, low, uint64(whole)) // have < whole, so it is below 100
-	return int(quotient)
+	return int(quotient)                                // #nosec G115 -- below 100
 }

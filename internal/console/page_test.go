@@ -45,6 +45,10 @@ func (w *world) fill(p person, text string) (first, second card.Card) {
 	w.must(err)
 	_, err = w.cards.Transfer(w.t.Context(), card.TransferRequest{Owner: p.owner, From: first.Number, To: second.Number, Amount: w.decimal("1")})
 	w.must(err)
+	_, err = w.wallets.Create(w.t.Context(), p.owner, text, "KZT", nil)
+	w.must(err)
+	_, err = w.gifts.Send(w.t.Context(), gift.SendRequest{Sender: p.owner, Receiver: p.owner, Text: text, Amount: 100})
+	w.must(err)
 	return first, second
 }
 
@@ -208,23 +212,32 @@ var hostile = []string{
 	"\u202e<b>gnp.tneve</b>\u2066",
 }
 
-func TestTextOfPeopleIsNeverMarkup(t *testing.T) {
+func TestSecurity22TextOfPeopleIsNeverMarkup(t *testing.T) {
 	for _, text := range hostile {
 		t.Run(text, func(t *testing.T) {
 			w := newWorld(t)
 			p := w.register(func(c *identity.Confirmation) { c.FirstName, c.LastName = text, text })
 			first, second := w.fill(p, text)
+			_, err := w.people.EditProfile(t.Context(), p.id, func(of *identity.Profile) {
+				of.Patronymic, of.Username, of.Description, of.BackgroundColor, of.ProfileImage = text, text, text, text, text
+				of.Address, of.City, of.State, of.PostCode = text, text, text, text
+			})
+			w.must(err)
+			_, err = w.people.CreateGroup(t.Context(), text)
+			w.must(err)
+			w.must(w.people.JoinGroup(t.Context(), p.id, text))
 			b := w.browser()
 			b.agent = strings.ToValidUTF8(text, "")
 			b.signIn(p)
+			w.must(w.people.GrantRole(t.Context(), p.id, identity.RoleAdmin))
 			escaped := strings.ReplaceAll(html.EscapeString(text), "+", "&#43;")
-			for _, path := range []string{"/console", cardPath(first), cardPath(second), "/console/security"} {
+			for _, path := range []string{"/console", cardPath(first), cardPath(second), "/console/security", "/console/people", pageOf(p)} {
 				a := b.get(path)
 				a.wants(t, http.StatusOK)
 				if strings.Contains(a.body, text) && text != escaped {
 					t.Errorf("%s shows it as it is:\n%s", path, a.body)
 				}
-				if text == hostile[0] && !strings.Contains(a.body, escaped) {
+				if text == hostile[0] && path != "/console/people" && !strings.Contains(a.body, escaped) {
 					t.Errorf("%s does not show it at all", path)
 				}
 				if strings.Contains(a.body, `href="javascript:`) {
@@ -234,8 +247,12 @@ func TestTextOfPeopleIsNeverMarkup(t *testing.T) {
 			stranger := w.browser()
 			a := stranger.post("/console/sign-in", "email", text, "password", text)
 			a.wants(t, http.StatusUnauthorized)
-			if strings.Contains(a.body, text) && text != escaped {
-				t.Errorf("the sign-in page shows it as it is:\n%s", a.body)
+			found := b.post("/console/people/find", "user", text)
+			found.wants(t, http.StatusNotFound)
+			for _, a := range []answer{a, found} {
+				if strings.Contains(a.body, text) && text != escaped {
+					t.Errorf("the form shows it as it is:\n%s", a.body)
+				}
 			}
 		})
 	}
@@ -306,7 +323,7 @@ func TestEveryLinkAndFormOfThePagesWorks(t *testing.T) {
 	}
 }
 
-func TestEveryPageIsSealed(t *testing.T) {
+func TestSecurity22EveryPageIsSealed(t *testing.T) {
 	w := newWorld(t)
 	p, b := w.register(), w.browser()
 	first, _ := w.fill(p, "Lisbon")

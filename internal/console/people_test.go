@@ -168,7 +168,7 @@ func TestAdministratorsFormsFromOtherOriginsAreRefused(t *testing.T) {
 	}
 }
 
-func TestPeoplesPagesShowNoMarkupOfPeopleAndAreSealed(t *testing.T) {
+func TestSecurity22PeoplesPagesShowNoMarkupOfPeopleAndAreSealed(t *testing.T) {
 	w := newWorld(t)
 	_, b := w.administrator()
 	_, err := w.people.CreateGroup(t.Context(), hostile[0])

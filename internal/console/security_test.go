@@ -121,6 +121,7 @@ func TestTwoStepSignInIsTurnedOffOnlyWithThePassword(t *testing.T) {
 		w.must(err)
 		return user.TwoFactorRequired
 	}
+	b.get("/console/security").wants(t, http.StatusOK, "15 characters or more") // a password that is alone
 	for _, wrong := range []string{"", "not the password"} {
 		b.post("/console/security/two-step", "required", "no", "password", wrong).
 			wants(t, http.StatusUnauthorized, "The password is not right.", "<details open>")

@@ -101,7 +101,7 @@ func TestEveryPostOfACredentialCountsAgainstTheCredentialLimit(t *testing.T) {
 	}
 }
 
-func TestEverySignInMakesANewSessionAndEndsTheOneItReplaces(t *testing.T) {
+func TestSecurity7EverySignInMakesANewSessionAndEndsTheOneItReplaces(t *testing.T) {
 	w := newWorld(t)
 	p, b := w.register(), w.browser()
 	b.signIn(p)
@@ -118,7 +118,7 @@ func TestEverySignInMakesANewSessionAndEndsTheOneItReplaces(t *testing.T) {
 	}
 }
 
-func TestTheSessionCookieIsTheConsolesOwnAndOutOfReach(t *testing.T) {
+func TestSecurity7TheSessionCookieIsTheConsolesOwnAndOutOfReach(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		w := newWorld(t, func(s *console.Services, _ *httpkit.Config) { s.Secure = secure })
 		p, b := w.register(), w.browser()

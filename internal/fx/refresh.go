@@ -88,7 +88,7 @@ func (r *Refresher) Run(ctx context.Context) error {
 		if rest == 0 {
 			rest = shortestRest
 		}
-		return plan(tx, tx.Now().Add(rest+shortestDelay+rand.N(longestDelay-shortestDelay)), 0)
+		return plan(tx, tx.Now().Add(rest+shortestDelay+rand.N(longestDelay-shortestDelay)), 0) // #nosec G404 -- when we ask is no secret
 	})
 	return errors.Join(fetchErr, err)
 }

@@ -53,6 +53,7 @@ type Config struct {
 type Handler struct {
 	mux       *http.ServeMux
 	surfaces  []*Surface
+	pages     []Mounted // what belongs to no surface
 	log       *logging.Log
 	limiter   limit.Limiter
 	shared    limit.Limiter // of the limits that all nodes share
@@ -237,6 +238,8 @@ func (c *Call) writeNeutral(f *fault.Error) {
 		status, text = http.StatusMethodNotAllowed, `{"detail":"Method Not Allowed"}`
 	case f.Kind == fault.NotFound:
 		status, text = http.StatusNotFound, `{"detail":"Not Found"}`
+	case f.Kind == fault.TooMany:
+		status, text = http.StatusTooManyRequests, `{"detail":"Too Many Requests"}`
 	case f.Kind == fault.Unavailable:
 		status, text = http.StatusServiceUnavailable, `{"detail":"Service Unavailable"}`
 	}

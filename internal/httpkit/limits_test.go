@@ -185,6 +185,27 @@ func TestTransfersAreCountedWithoutARoundTrip(t *testing.T) {
 	}
 }
 
+func TestPagesThatTestACredentialAreLimitedAndOthersAreNot(t *testing.T) {
+	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a", Limit: LimitCredential}))
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	k.HandleLimited("/link", LimitCredential, page)
+	k.Handle("/docs", page)
+	for i := range 30 {
+		if status := k.ask([...]string{"GET", "POST"}[i%2], "/link", "", nil).StatusCode; status != http.StatusNoContent {
+			t.Fatalf("request %d: %d", i, status)
+		}
+	}
+	refused := k.ask("POST", "/link", "", nil)
+	if refused.Header.Get("Retry-After") != "2" {
+		t.Errorf("Retry-After is %q", refused.Header.Get("Retry-After"))
+	}
+	expect(t, refused, 429, `{"detail":"Too Many Requests"}`)
+	expect(t, k.ask("POST", "/a", "{}", nil), 429, "") // one budget with the surfaces' credentials
+	if status := k.ask("GET", "/docs", "", nil).StatusCode; status != http.StatusNoContent {
+		t.Errorf("a page that tests nothing: %d", status)
+	}
+}
+
 func TestSecurity18OverloadAnswers503WithRetryAfter(t *testing.T) {
 	entered, freed := make(chan struct{}), make(chan struct{})
 	k := newKit(t, Config{MaxWorking: 1}, testSurface(

@@ -173,6 +173,7 @@ type plain struct {
 	handler *Handler
 	next    http.Handler
 	route   string
+	limit   *Limit // nil: the page is the same for all and tests nothing
 	always  bool
 }
 
@@ -180,12 +181,45 @@ type plain struct {
 // It shares the headers, CORS, the concurrency bound, the request timeout, access
 // lines and metrics with the surfaces; everything else it does itself.
 func (h *Handler) Handle(pattern string, next http.Handler) {
-	h.mux.Handle(pattern, &plain{h, next, routeOf(pattern), false})
+	h.mount(pattern, &plain{handler: h, next: next})
+}
+
+// HandleLimited is Handle for pages that test a credential, such as a link's token.
+func (h *Handler) HandleLimited(pattern string, limit Limit, next http.Handler) {
+	h.mount(pattern, &plain{handler: h, next: next, limit: &limit})
 }
 
 // HandleAlways adds a handler that answers under overload too: health and metrics.
 func (h *Handler) HandleAlways(pattern string, next http.Handler) {
-	h.mux.Handle(pattern, &plain{h, next, routeOf(pattern), true})
+	h.mount(pattern, &plain{handler: h, next: next, always: true})
+}
+
+func (h *Handler) mount(pattern string, p *plain) {
+	p.route = routeOf(pattern)
+	h.mux.Handle(pattern, p)
+	page := Mounted{Pattern: pattern}
+	if p.limit != nil {
+		page.Route.Limit = *p.limit
+	}
+	h.pages = append(h.pages, page)
+}
+
+// Mounted is what a Handler answers with: a route of a surface, or a page, which
+// belongs to none, is there for everybody, and moves no money.
+type Mounted struct {
+	Surface string // empty for a page
+	Pattern string // "POST /card/transfer"; a page's is one of ServeMux
+	Route          // of a page, only the limit
+}
+
+// Mounted lists everything that was mounted, in the order in which it was.
+func (h *Handler) Mounted() (all []Mounted) {
+	for _, s := range h.surfaces {
+		for _, r := range s.Routes {
+			all = append(all, Mounted{s.Name, r.Method + " " + r.Path, r})
+		}
+	}
+	return append(all, h.pages...)
 }
 
 func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, '/'):] }
@@ -193,6 +227,12 @@ func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, 
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := w.(*response).call
 	c.series = p.handler.metrics.series(p.route, methodLabel(r.Method))
+	if p.limit != nil {
+		if err := c.take(p.limit); err != nil {
+			c.fail(err)
+			return
+		}
+	}
 	if hasBody(r) {
 		// As for the surfaces: read before the request takes a place.
 		err := c.readBody()

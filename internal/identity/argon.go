@@ -113,7 +113,7 @@ func (h *hasher) hashPassword(ctx context.Context, password string) (string, err
 }
 
 func derive(cost argonCost, password string, salt []byte, length int) []byte {
-	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, cost.passes, cost.memoryKiB, cost.lanes, uint32(length))
+	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, cost.passes, cost.memoryKiB, cost.lanes, uint32(length)) // #nosec G115 -- a hash has 32 bytes
 }
 
 // phc writes the PHC string form: the parameters travel with the hash.

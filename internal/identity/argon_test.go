@@ -53,7 +53,7 @@ func TestAnEmptyPasswordIsNeverRight(t *testing.T) {
 
 // The dummy makes an unknown account cost what a known one costs: the same
 // parameters, salt and length.
-func TestNobodysHashCostsWhatAnybodysDoes(t *testing.T) {
+func TestSecurity1NobodysHashCostsWhatAnybodysDoes(t *testing.T) {
 	h := newHasher(defaultCost)
 	cost, salt, hash, err := parsePHC(h.dummy)
 	if err != nil || cost != defaultCost || len(salt) != saltBytes || len(hash) != hashBytes {

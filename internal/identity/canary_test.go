@@ -10,7 +10,7 @@ import (
 	"purse/internal/identity"
 )
 
-func TestNoSecretIsInAnErrorOrPrints(t *testing.T) {
+func TestSecurity24NoSecretIsInAnErrorOrPrints(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	const canaryPassword, canaryNumber = "canary horse battery", "555-12-3456"
@@ -74,7 +74,7 @@ func TestNoSecretIsInAnErrorOrPrints(t *testing.T) {
 	}
 }
 
-func TestKnownAndUnknownAccountsCostTheSameUnitsOfWork(t *testing.T) {
+func TestSecurity1KnownAndUnknownAccountsCostTheSameUnitsOfWork(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	c := countWork(w)

@@ -27,7 +27,7 @@ func (w *world) wantWait(want time.Duration, got error) {
 	}
 }
 
-func TestTenFailuresFromOneAddressBlockItRightOrWrong(t *testing.T) {
+func TestSecurity4TenFailuresFromOneAddressBlockItRightOrWrong(t *testing.T) {
 	for name, email := range map[string]string{"known account": ann.Email, "unknown account": "nobody@example.com"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -45,7 +45,7 @@ func TestTenFailuresFromOneAddressBlockItRightOrWrong(t *testing.T) {
 	}
 }
 
-func TestBlocksDoubleToFifteenMinutesAndEndWithASuccess(t *testing.T) {
+func TestSecurity4BlocksDoubleToFifteenMinutesAndEndWithASuccess(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	for range 10 {
@@ -88,7 +88,7 @@ func TestASuccessClearsTheCountOfItsAddressAlone(t *testing.T) {
 	w.wantWait(time.Minute, w.fail(ann.Email, "192.0.2.2"))
 }
 
-func TestAHundredFailuresAnHourBlockTheAccountFromEverywhere(t *testing.T) {
+func TestSecurity4AHundredFailuresAnHourBlockTheAccountFromEverywhere(t *testing.T) {
 	w := newWorld(t)
 	w.clock.Advance(1234567 * time.Nanosecond) // clocks are finer than rows
 	w.register(ann)
@@ -107,6 +107,33 @@ func TestAHundredFailuresAnHourBlockTheAccountFromEverywhere(t *testing.T) {
 	w.wantWait(2*time.Minute, w.fail(ann.Email, "203.0.113.4"))
 }
 
+// A stranger who never stops keeps an account's count full. What remains to the
+// owner: whatever they are signed in with, and a way in again as soon as it stops.
+func TestSecurity4AStrangerLocksNobodyOutForGood(t *testing.T) {
+	w := newWorld(t)
+	token := w.register(ann).Token
+	stranger := 0
+	for range 8 * 60 { // minutes
+		for range 5 {
+			stranger++
+			err := w.fail(ann.Email, fmt.Sprintf("192.0.2.%d", stranger%250))
+			if e := fault.From(err); errors.Is(err, identity.ErrTooManyFailures) && e.RetryAfter > 15*time.Minute {
+				t.Fatalf("a block of %s", e.RetryAfter)
+			}
+		}
+		if _, err := w.ConfirmSignIn(t.Context(), ann.Email, "WRNG2222", from("192.0.2.1")); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Fatal(err)
+		}
+		if _, err := w.Check(t.Context(), token, identity.Bank); err != nil {
+			t.Fatalf("the owner is signed out: %v", err)
+		}
+		w.clock.Advance(time.Minute)
+	}
+	w.want(identity.ErrTooManyFailures, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank)) // or nothing was tried
+	w.clock.Advance(15 * time.Minute)
+	w.signIn(ann, goodPassword)
+}
+
 func TestAGuesserWithOneIPv6NetworkIsOneAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::9": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
@@ -118,7 +145,7 @@ func TestAGuesserWithOneIPv6NetworkIsOneAddress(t *testing.T) {
 	}
 }
 
-func TestConcurrentGuessesCannotSlipPastTheCount(t *testing.T) {
+func TestSecurity4ConcurrentGuessesCannotSlipPastTheCount(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	var wrong, refused atomic.Int64

@@ -10,7 +10,7 @@ import (
 	"purse/internal/secret"
 )
 
-func TestThePasswordPolicy(t *testing.T) {
+func TestSecurity3ThePasswordPolicy(t *testing.T) {
 	long := strings.Repeat("ab", identity.MaxPassword/2)
 	for _, c := range []struct {
 		password    string
@@ -60,7 +60,7 @@ func TestARefusedPasswordTellsTheLimits(t *testing.T) {
 	}
 }
 
-func TestCodesAreEightUnambiguousLettersAndDigits(t *testing.T) {
+func TestSecurity5CodesAreEightUnambiguousLettersAndDigits(t *testing.T) {
 	for range 2000 {
 		code := identity.NewCode()
 		if len(code) != 8 || strings.Trim(code, secret.Unambiguous) != "" || strings.ContainsAny(code, "01OIL") {

@@ -35,7 +35,7 @@ func (w *world) renew(refresh id.UUID) identity.SignedIn {
 	return s
 }
 
-func TestARefreshTokenRenewsItsSessionOnce(t *testing.T) {
+func TestSecurity10ARefreshTokenRenewsItsSessionOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.signedSession()
 	w.clock.Advance(23 * time.Hour)
@@ -111,7 +111,7 @@ func TestARefreshTokenExpiresAndEndsWithItsSessionAndUser(t *testing.T) {
 	}
 }
 
-func TestOfFiftyRenewalsWithOneRefreshTokenOneSucceeds(t *testing.T) {
+func TestSecurity10OfFiftyRenewalsWithOneRefreshTokenOneSucceeds(t *testing.T) {
 	w := newWorld(t)
 	s := w.signedSession()
 	won := fifty(t, identity.ErrRefreshSpent, func(int) error {

@@ -38,7 +38,7 @@ func TestAConfirmedRegistrationMakesTheUserAndSignsIn(t *testing.T) {
 	}
 }
 
-func TestASocialSecurityNumberIsSealedToItsUser(t *testing.T) {
+func TestSecurity23ASocialSecurityNumberIsSealedToItsUser(t *testing.T) {
 	w := newWorld(t)
 	user, err := w.User(t.Context(), w.register(ann).Session.User)
 	w.want(nil, err)
@@ -149,7 +149,7 @@ func TestASecondRegistrationReplacesTheFirst(t *testing.T) {
 	}
 }
 
-func TestEveryReasonToRefuseAConfirmationLooksAlike(t *testing.T) {
+func TestSecurity1EveryReasonToRefuseAConfirmationLooksAlike(t *testing.T) {
 	for name, change := range map[string]func(w *world, c *identity.Confirmation){
 		"wrong code":     func(_ *world, c *identity.Confirmation) { c.Code = wrongCode(c.Code) },
 		"no code":        func(_ *world, c *identity.Confirmation) { c.Code = "" },
@@ -178,7 +178,7 @@ func TestEveryReasonToRefuseAConfirmationLooksAlike(t *testing.T) {
 	}
 }
 
-func TestACodeWorksUntilItExpires(t *testing.T) {
+func TestSecurity5ACodeWorksUntilItExpires(t *testing.T) {
 	w := newWorld(t)
 	w.want(nil, w.Register(t.Context(), ann.Identifiers))
 	c := ann

@@ -9,7 +9,7 @@ import (
 	"purse/internal/identity"
 )
 
-func TestAResetSetsThePasswordAndEndsAllSessions(t *testing.T) {
+func TestSecurity6AResetSetsThePasswordAndEndsAllSessions(t *testing.T) {
 	w := newWorld(t)
 	tokens := []string{w.register(ann).Token, w.signIn(ann, goodPassword).Token}
 	for _, token := range tokens {
@@ -28,7 +28,7 @@ func TestAResetSetsThePasswordAndEndsAllSessions(t *testing.T) {
 	}
 }
 
-func TestAResetDoesNotSkipTheSecondFactor(t *testing.T) {
+func TestSecurity6AResetDoesNotSkipTheSecondFactor(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	w.want(nil, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank))
@@ -87,7 +87,7 @@ func TestGuessingForAResetIsCounted(t *testing.T) {
 	w.want(nil, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank)) // a count of its own
 }
 
-func TestAResetLinkWorksForAnHourAndOnce(t *testing.T) {
+func TestSecurity6AResetLinkWorksForAnHourAndOnce(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	valid := func(token string) bool {
@@ -144,7 +144,7 @@ func TestAResetOfADeactivatedUserIsRefused(t *testing.T) {
 	w.want(identity.ErrResetToken, w.ConfirmReset(t.Context(), token, "another horse"))
 }
 
-func TestFiftyCallersWithOneResetLinkSetOnePassword(t *testing.T) {
+func TestSecurity6FiftyCallersWithOneResetLinkSetOnePassword(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	token := w.resetToken(ann)
@@ -195,7 +195,7 @@ func TestTheResetPageMustBeAnAbsoluteURL(t *testing.T) {
 	}
 }
 
-func TestNoTokenIsStoredInTheOpen(t *testing.T) {
+func TestSecurity7NoTokenIsStoredInTheOpen(t *testing.T) {
 	w := newWorld(t)
 	session := w.register(ann).Token
 	reset := w.resetToken(ann)

@@ -12,7 +12,7 @@ import (
 	"purse/internal/identity"
 )
 
-func TestATwoStepSignInStartsANewSessionOfTwoFactors(t *testing.T) {
+func TestSecurity7ATwoStepSignInStartsANewSessionOfTwoFactors(t *testing.T) {
 	w := newWorld(t)
 	first := w.register(ann)
 	second := w.signIn(ann, goodPassword)
@@ -26,7 +26,7 @@ func TestATwoStepSignInStartsANewSessionOfTwoFactors(t *testing.T) {
 	}
 }
 
-func TestAnUnknownAccountAndAWrongPasswordLookAlike(t *testing.T) {
+func TestSecurity1AnUnknownAccountAndAWrongPasswordLookAlike(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	gone := ann
@@ -73,7 +73,7 @@ func TestASignInCodeWorksOnceInAnyCase(t *testing.T) {
 	w.want(identity.ErrInvalidCredentials, err)
 }
 
-func TestFiftyCallersWithOneCodeStartOneSession(t *testing.T) {
+func TestSecurity5FiftyCallersWithOneCodeStartOneSession(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	w.want(nil, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank))
@@ -117,7 +117,7 @@ func TestANewerCodeEndsTheOlder(t *testing.T) {
 	w.want(identity.ErrInvalidCredentials, err)
 }
 
-func TestFiveWrongTriesInTenMinutesCloseTheFlowWhicheverCodeWasSentLast(t *testing.T) {
+func TestSecurity5FiveWrongTriesInTenMinutesCloseTheFlowWhicheverCodeWasSentLast(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	send := func() string {
@@ -170,7 +170,7 @@ func TestWrongTriesAreCountedInEveryProcess(t *testing.T) {
 	w.want(identity.ErrInvalidCredentials, err)
 }
 
-func TestOneOfFiftyGuessersGetsAtMostFiveTries(t *testing.T) {
+func TestSecurity5OneOfFiftyGuessersGetsAtMostFiveTries(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	w.want(nil, w.RequestSignIn(t.Context(), ann.Email, goodPassword, atBank))
@@ -266,7 +266,7 @@ func TestWhatWasProvenMustStillBeSoWhenItCounts(t *testing.T) {
 	}
 }
 
-func TestACodeIsBoundToItsFlowAndPerson(t *testing.T) {
+func TestSecurity5ACodeIsBoundToItsFlowAndPerson(t *testing.T) {
 	w := newWorld(t)
 	hash := identity.CodeHash(w.Service, "a", identity.Person{1}, "ABCDEFG2")
 	for name, other := range map[string][32]byte{
@@ -280,7 +280,7 @@ func TestACodeIsBoundToItsFlowAndPerson(t *testing.T) {
 	}
 }
 
-func TestAHashOfOtherParametersIsRenewedAtSignIn(t *testing.T) {
+func TestSecurity2AHashOfOtherParametersIsRenewedAtSignIn(t *testing.T) {
 	w := newWorld(t)
 	user := w.register(ann).Session.User
 	hash := func() string {
@@ -303,7 +303,7 @@ func TestAHashOfOtherParametersIsRenewedAtSignIn(t *testing.T) {
 	w.signIn(ann, goodPassword)
 }
 
-func TestPasswordsAreHashedWithArgon2idAsOWASPSays(t *testing.T) {
+func TestSecurity2PasswordsAreHashedWithArgon2idAsOWASPSays(t *testing.T) {
 	w := newWorld(t)
 	w.Service = w.another() // at the cost of production
 	user := w.register(ann).Session.User
@@ -314,7 +314,7 @@ func TestPasswordsAreHashedWithArgon2idAsOWASPSays(t *testing.T) {
 	w.signIn(ann, goodPassword)
 }
 
-func TestHashingIsBoundedAndWaitsNoLongerThanItsCaller(t *testing.T) {
+func TestSecurity2HashingIsBoundedAndWaitsNoLongerThanItsCaller(t *testing.T) {
 	w := newWorld(t)
 	w.register(ann)
 	release := identity.OccupySlots(w.Service)

@@ -98,7 +98,7 @@ func (a Amount) String() string { return string(a.Append(nil)) }
 
 // Append appends what String returns to b.
 func (a Amount) Append(b []byte) []byte {
-	magnitude := uint64(a.minor)
+	magnitude := uint64(a.minor) // #nosec G115 -- a negative one is turned around below
 	if a.minor < 0 {
 		b = append(b, '-')
 		magnitude = -magnitude

@@ -184,9 +184,9 @@ func (d Decimal) shifted(places int) (n int64, ok bool) {
 	case high != 0:
 		return 0, false
 	case d.negative && low <= -math.MinInt64:
-		return -int64(low), true
+		return -int64(low), true // #nosec G115 -- the opposite of 2^63 is its own in 64 bits
 	case !d.negative && low <= math.MaxInt64:
-		return int64(low), true
+		return int64(low), true // #nosec G115 -- the case says that it fits
 	}
 	return 0, false
 }

@@ -46,7 +46,7 @@ func TestAmountsAreWrittenWithAllTheirDecimals(t *testing.T) {
 	}
 }
 
-func TestAddingIsExactOrAnError(t *testing.T) {
+func TestSecurity16AddingIsExactOrAnError(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := anyAmount(money.USD).Draw(t, "a"), anyAmount(money.USD).Draw(t, "b")
 		exact := new(big.Int).Add(big.NewInt(a.Minor()), big.NewInt(b.Minor()))
@@ -195,7 +195,7 @@ func TestOtherTextIsNoDecimal(t *testing.T) {
 	}
 }
 
-func TestDecimalsThatNoAccountCouldHoldAreOutOfRange(t *testing.T) {
+func TestSecurity16DecimalsThatNoAccountCouldHoldAreOutOfRange(t *testing.T) {
 	for _, text := range []string{
 		"1e65", "1e-65", "-1e400", "1e99999999999999999999", "10000000000000000001", "99999999999999999999", "0." + strings.Repeat("3", 20),
 		strings.Repeat("9", 200), "0." + strings.Repeat("0", 127) + "1", strings.Repeat("0", 200),
@@ -206,7 +206,7 @@ func TestDecimalsThatNoAccountCouldHoldAreOutOfRange(t *testing.T) {
 	}
 }
 
-func TestADecimalBecomesMoneyWithoutRounding(t *testing.T) {
+func TestSecurity16ADecimalBecomesMoneyWithoutRounding(t *testing.T) {
 	cases := []struct {
 		text     string
 		currency money.Currency

@@ -114,7 +114,7 @@ func round(numerator, denominator *big.Int, rounding Rounding) *big.Int {
 	case 1:
 		return quotient.Add(quotient, big.NewInt(1))
 	case 0:
-		return quotient.Add(quotient, big.NewInt(int64(quotient.Bit(0))))
+		return quotient.Add(quotient, big.NewInt(int64(quotient.Bit(0)))) // #nosec G115 -- 0 or 1
 	}
 	return quotient
 }

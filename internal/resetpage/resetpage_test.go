@@ -95,6 +95,18 @@ func TestTheLinkOpensAForm(t *testing.T) {
 	}
 }
 
+// Fifteen are recommended where nothing but the password proves the person (NIST
+// SP 800-63B-4, 3.1.1.2), and not enforced: the documents' clients know no such rule.
+func TestSecurity3FifteenCharactersAreRecommendedWhereAPasswordIsChosen(t *testing.T) {
+	s := newSite(t)
+	if _, text := s.do("GET", "/reset?token="+token, ""); !strings.Contains(text, "better 15 or more") {
+		t.Errorf("the form does not recommend it:\n%s", text)
+	}
+	if answer, _ := s.do("POST", "/reset", form(token, "canary-password"[:8])); answer.StatusCode != http.StatusOK || len(s.got) != 1 {
+		t.Errorf("eight characters are refused: %d", answer.StatusCode)
+	}
+}
+
 func TestEveryStateIsOnePageInPlainWords(t *testing.T) {
 	short := errWeak.In(fault.Field{Name: "new_password", Reason: "too_short", Params: map[string]string{"min": "8"}})
 	long := errWeak.In(fault.Field{Name: "new_password", Reason: "too_long", Params: map[string]string{"max": "128"}})
@@ -219,7 +231,7 @@ func TestATokenIsNotMarkup(t *testing.T) {
 	}
 }
 
-func TestThePageHasNoInlineScriptOrStyleAndLoadsOnlyItsSheet(t *testing.T) {
+func TestSecurity22ThePageHasNoInlineScriptOrStyleAndLoadsOnlyItsSheet(t *testing.T) {
 	s := newSite(t)
 	_, text := s.do("GET", "/reset?token="+token, "")
 	if found := regexp.MustCompile(`(?i)<script|<style|\sstyle=|\son\w+=|https?://`).FindString(text); found != "" {

@@ -106,7 +106,7 @@ func TestKeysDoNotPrint(t *testing.T) {
 	}
 }
 
-func TestCodesUseTheWholeAlphabetEvenly(t *testing.T) {
+func TestSecurity5CodesUseTheWholeAlphabetEvenly(t *testing.T) {
 	for _, alphabet := range []string{Digits, Unambiguous} {
 		const draws = 200_000
 		count := map[rune]int{}
@@ -132,7 +132,7 @@ func TestCodesUseTheWholeAlphabetEvenly(t *testing.T) {
 	}
 }
 
-func TestTokensCarry256BitsAndDiffer(t *testing.T) {
+func TestSecurity6TokensCarry256BitsAndDiffer(t *testing.T) {
 	a, b := Token(), Token()
 	if len(a) != 43 || a == b {
 		t.Fatalf("tokens of %d characters, equal: %t", len(a), a == b)

@@ -114,7 +114,7 @@ func (t ascii) MarshalJSON() ([]byte, error) {
 	for _, c := range string(encoded) {
 		switch {
 		case c < utf8.RuneSelf:
-			escaped = append(escaped, byte(c))
+			escaped = append(escaped, byte(c)) // #nosec G115 -- the case says that it is ASCII
 		case c > 0xffff:
 			high, low := utf16.EncodeRune(c)
 			escaped = fmt.Appendf(escaped, `\u%04x\u%04x`, high, low)

@@ -184,7 +184,7 @@ func settles(t *testing.T, what string, holds func() bool) {
 	t.Errorf("%s: not within two seconds", what)
 }
 
-func TestTheSecretsOfBotsReachNoLog(t *testing.T) {
+func TestSecurity24TheSecretsOfBotsReachNoLog(t *testing.T) {
 	const botToken = "123456:the-token-of-the-bot"
 	environment := append(production(t, "sqlite:"+filepath.Join(t.TempDir(), "purse.db")), "PURSE_BOT_CLIENTS=telegram_bot:the secret of the settings", "PURSE_TELEGRAM_BOT_TOKEN="+botToken)
 	purse := apptest.Start(t, environment, "serve", "--listen", "{listen}")

@@ -166,3 +166,32 @@ func TestAWrongCommandLineNamesTheHelpOfItsCommand(t *testing.T) {
 		}
 	}
 }
+
+func TestSecurity25NobodyIsAnAdministratorUntilACommandMakesOneWithAPasswordOfItsOwn(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		environment := []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey}
+		purse := apptest.Start(t, environment, "dev", "--listen", "{listen}")
+		standing := func(user string) string {
+			output, _ := apptest.RunBinary(t, environment, "admin", "user", "show", user)
+			return output
+		}
+		if output, code := apptest.RunBinary(t, environment, "admin", "create", "--email", "root@example.com"); code == 0 { // with nothing to read
+			t.Errorf("an administrator without a password: %s", output)
+		}
+		for _, first := range []string{"1", "root@example.com", "admin"} {
+			if !strings.Contains(standing(first), "there is no user") {
+				t.Errorf("there is somebody from the start: %s", standing(first))
+			}
+		}
+		ann := apptest.NewClient(purse.Base, 1) // the first who comes
+		if err := ann.Register(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if output := standing(ann.Email); strings.Contains(output, "ADMIN") || !strings.Contains(output, "USER") {
+			t.Errorf("the first who comes is %s", output)
+		}
+		if answer, err := ann.Call(t.Context(), http.MethodGet, "/console/people", nil); err != nil || answer.Status != http.StatusForbidden {
+			t.Errorf("the first who comes sees people: %d %v", answer.Status, err)
+		}
+	})
+}

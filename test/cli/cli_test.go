@@ -20,10 +20,15 @@ import (
 
 func TestMain(m *testing.M) { apptest.Main(m) }
 
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { scripts(t, "testdata") }
+
+func TestSecurity26WhatIsUnsafeIsNotStarted(t *testing.T) { scripts(t, "testdata/refused") }
+
+func scripts(t *testing.T, directory string) {
+	t.Helper()
 	program := filepath.Dir(apptest.Binary(t))
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir: directory,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", program+string(os.PathListSeparator)+env.Getenv("PATH"))
 			listener, err := net.Listen("tcp", "127.0.0.1:0")

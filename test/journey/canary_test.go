@@ -4,21 +4,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"purse/internal/apidoc"
 	"purse/internal/apptest"
 	"purse/internal/notify/smtptest"
 )
 
-// TestSecretsReachNoLogNoMetricAndNoFile puts known secrets through every
+// TestSecurity24SecretsReachNoLogNoMetricAndNoFile puts known secrets through every
 // kind of route, rightly and wrongly, and looks for them afterwards in what
 // Purse has written.
-func TestSecretsReachNoLogNoMetricAndNoFile(t *testing.T) {
+func TestSecurity24SecretsReachNoLogNoMetricAndNoFile(t *testing.T) {
 	apptest.EachEngine(t, secretsStaySecret)
 }
 
@@ -132,10 +136,79 @@ func walletTokens(ctx context.Context, t *testing.T, base string, post *postbox)
 	return tokens.Access, tokens.Refresh
 }
 
+// operation is a request of the documents in which SECRET stands wherever something may.
+type operation struct{ method, path, body string }
+
+// notEverywhere are the operations that would end the session, and the ones that
+// keep what a person calls their own things, which is no secret then.
+var notEverywhere = []string{"/auth/logout", "/auth/reset", "/savings/create", "/bills/create"}
+
+// operations are those of all documents, each time in the same order.
+func operations(t *testing.T) (all []operation) {
+	t.Helper()
+	type fields struct{ Properties map[string]any }
+	var document struct {
+		Paths map[string]map[string]struct {
+			Parameters  []struct{ Name, In string }
+			RequestBody struct {
+				Content map[string]struct {
+					Schema struct {
+						fields
+						Ref string `json:"$ref"`
+					}
+				}
+			}
+		}
+		Components struct{ Schemas map[string]fields }
+	}
+	if err := json.Unmarshal(apidoc.Merged(), &document); err != nil {
+		t.Fatal(err)
+	}
+	for path, methods := range document.Paths {
+		for method, o := range methods {
+			if slices.Contains(notEverywhere, path) {
+				continue
+			}
+			at, query := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "SECRET"), "?"
+			for _, p := range o.Parameters {
+				if p.In == "query" {
+					query += p.Name + "=SECRET&"
+				}
+			}
+			body := map[string]string{}
+			schema := o.RequestBody.Content["application/json"].Schema
+			for _, properties := range []map[string]any{schema.Properties, document.Components.Schemas[filepath.Base(schema.Ref)].Properties} {
+				for name := range properties {
+					body[name] = "SECRET"
+				}
+			}
+			text, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, operation{strings.ToUpper(method), at + query, strings.ReplaceAll(string(text), `"SECRET"`, "SECRET")})
+		}
+	}
+	slices.SortFunc(all, func(a, b operation) int { return strings.Compare(a.path+a.method, b.path+b.method) })
+	if len(all) < 60 {
+		t.Fatalf("only %d operations were found", len(all))
+	}
+	return all
+}
+
 // misuse sends every secret where it does not belong.
 func misuse(ctx context.Context, t *testing.T, c *apptest.Client, secrets map[string]string) {
 	t.Helper()
+	everywhere := operations(t)
 	for _, secret := range secrets {
+		quoted := fmt.Sprintf("%q", secret)
+		for _, o := range everywhere {
+			path := strings.NewReplacer("SECRET", url.PathEscape(secret)).Replace(o.path)
+			if _, err := c.Call(ctx, o.method, path, strings.ReplaceAll(o.body, "SECRET", quoted), "browser", secret, "X-Signature", secret, "X-Client-Id", secret,
+				"User-Agent", secret, "Idempotency-Key", "k-"+o.path); err != nil {
+				t.Fatal(err)
+			}
+		}
 		for _, request := range []struct{ method, path, body string }{
 			{"POST", "/auth/2fa/request", fmt.Sprintf(`{"email":%q,"password":%q}`, secret, secret)},
 			{"POST", "/auth/2fa/confirm", fmt.Sprintf(`{"email":"nobody@example.com","twofa_code":%q}`, secret)},

@@ -292,7 +292,7 @@ func refusedMail(t *testing.T, databaseURL string) {
 	}
 }
 
-func TestProductionHasNoDeveloperEndpoints(t *testing.T) {
+func TestSecurity26ProductionHasNoDeveloperEndpoints(t *testing.T) {
 	ctx := context.Background()
 	server := smtptest.New(t, smtptest.Options{})
 	purse := apptest.Start(t, production("sqlite:"+filepath.Join(t.TempDir(), "purse.db"), server.URL()), "serve", "--listen", "{listen}")

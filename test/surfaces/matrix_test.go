@@ -86,9 +86,9 @@ func TestAnIdentifierThatIsTakenOnOneSurfaceIsTakenOnAll(t *testing.T) {
 	})
 }
 
-// TestACredentialOfOneSurfaceIsWorthNothingOnAnother shows every credential that
+// TestSecurity9ACredentialOfOneSurfaceIsWorthNothingOnAnother shows every credential that
 // anybody gets, in every form in which one is sent, to every surface but its own.
-func TestACredentialOfOneSurfaceIsWorthNothingOnAnother(t *testing.T) {
+func TestSecurity9ACredentialOfOneSurfaceIsWorthNothingOnAnother(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
 		w := newWorld(t, databaseURL)
 		p := w.join(all[0])

@@ -118,7 +118,7 @@ func endEverywhere(w *world, e ending, p *person, id string) {
 	}
 }
 
-func TestGuessingOnAllSurfacesIsOneCount(t *testing.T) {
+func TestSecurity4GuessingOnAllSurfacesIsOneCount(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
 		w := newWorld(t, databaseURL)
 		p := w.join(all[0])
@@ -135,6 +135,32 @@ func TestGuessingOnAllSurfacesIsOneCount(t *testing.T) {
 		for _, s := range all { // right or wrong
 			if answer := s.signIn(w, p); answer.Status != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
 				t.Errorf("the right password at the %s after ten guesses: %s", s.name, told(answer))
+			}
+		}
+	})
+}
+
+// weak are passwords that no surface takes: too short, too common, too long.
+var weak = map[string]string{"short": "Ab1cd", "common": "Password1", "long": "Aa1" + strings.Repeat("x", 126)}
+
+func TestSecurity3AWeakPasswordIsRefusedOnEverySurface(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		w := newWorld(t, databaseURL)
+		for _, s := range all {
+			want := http.StatusBadRequest
+			if s.name == "bank" || s.name == "bot" {
+				want = http.StatusUnprocessableEntity
+			}
+			for name, password := range weak {
+				p := w.newPerson()
+				p.password = password
+				if answer := s.register(w, p); answer.Status != want {
+					t.Errorf("the %s takes a password that is %s: %s", s.name, name, told(answer))
+				}
+				p.password = "Voskresensk1" // and nothing was kept of the other
+				if answer := s.register(w, p); answer.Status >= 300 {
+					t.Errorf("the %s refuses who was refused before: %s", s.name, told(answer))
+				}
 			}
 		}
 	})

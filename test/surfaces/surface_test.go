@@ -1,6 +1,8 @@
 // Package surfaces holds what must be true between the surfaces, against the real
 // program on both engines: one person, one account and one ledger, whichever of
-// them somebody comes through. What one surface does by itself is held elsewhere.
+// them somebody comes through. So it holds what is true of
+// every route that is mounted, and a new one is held to it too. What one surface
+// does by itself is held elsewhere.
 package surfaces
 
 import (

@@ -17,6 +17,7 @@ var elsewhere = map[fault.Code]string{
 	"botclient.":                  "the bank looks at no signatures",
 	"gift.":                       "messages are the gift surface's",
 	"portfolio.":                  "the bank merges nobody",
+	"token.":                      "the bank's tokens are opaque",
 	"identity.chat_taken":         "the bank links no chats",
 	"identity.link_code":          "the bank links no chats",
 	"identity.no_chat":            "the bank links no chats",

@@ -31,7 +31,7 @@ func (s *stack) person(name string) string {
 	return cookie
 }
 
-func TestTheCookieFollowsTheAddressAndTheOrigins(t *testing.T) {
+func TestSecurity7TheCookieFollowsTheAddressAndTheOrigins(t *testing.T) {
 	for _, c := range []struct {
 		name, public string
 		origins      httpkit.Origins

@@ -22,7 +22,7 @@ type answer struct {
 // challenges are the WWW-Authenticate headers (RFC 6750, section 3).
 const (
 	askForToken  = "Bearer"
-	invalidToken = `Bearer error="invalid_token"`
+	invalidToken = `Bearer error="invalid_token"` // #nosec G101 -- a challenge (RFC 6750)
 )
 
 const (

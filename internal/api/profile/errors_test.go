@@ -26,6 +26,7 @@ var elsewhere = map[fault.Code]string{
 	"number.":    "of money",
 	"portfolio.": "nobody is merged",
 	"saving.":    "of money",
+	"token.":     "tokens are opaque",
 	"wallet.":    "of money",
 
 	"claim.taken":                   "identity turns it into its own",

@@ -8,7 +8,7 @@ import (
 
 // refusals are the words for the rules of the document and of identity, by their
 // reason.
-var refusals = map[string]string{
+var refusals = map[string]string{ // #nosec G101 -- words about passwords
 	"login":    ": от 4 до 32 символов, только латинские буквы, цифры и знак подчёркивания",
 	"digits":   ": логин не может состоять только из цифр",
 	"name":     ": заглавная русская буква, за ней от 1 до 255 строчных русских букв или пробелов",

@@ -109,7 +109,7 @@ func (s *stack) forge(surface string, claims token.Claims) string {
 	return text
 }
 
-func TestATokenThatIsNotThisSurfacesAccessTokenOpensNothing(t *testing.T) {
+func TestSecurity9ATokenThatIsNotThisSurfacesAccessTokenOpensNothing(t *testing.T) {
 	s := start(t, options{})
 	p, other := s.join(1), s.join(2)
 	claims := part(t, p.access, 1)

@@ -110,7 +110,7 @@ func (r *reader) peek() byte {
 // which byte.
 func (r *reader) value(depth int) (reason string, at int) {
 	start, index := r.at, len(r.nodes)
-	n := node{start: int32(start)}
+	n := node{start: int32(start)} // #nosec G115 -- bodies are far below 2 GiB
 	switch c := r.peek(); c {
 	case '{', '[':
 		if depth == maxDepth {
@@ -131,7 +131,7 @@ func (r *reader) value(depth int) (reason string, at int) {
 		if reason != "" {
 			return reason, at
 		}
-		r.nodes[index].end = int32(r.at)
+		r.nodes[index].end = int32(r.at) // #nosec G115 -- bodies are far below 2 GiB
 		if depth > 0 {
 			r.nodes = r.nodes[:index+1]
 		}
@@ -154,7 +154,7 @@ func (r *reader) value(depth int) (reason string, at int) {
 	if r.at == start {
 		return ExpectingValue, start
 	}
-	n.end = int32(r.at)
+	n.end = int32(r.at) // #nosec G115 -- bodies are far below 2 GiB
 	r.nodes = append(r.nodes, n)
 	return "", 0
 }
@@ -278,12 +278,12 @@ func (r *reader) members(depth, object int) (reason string, at int) {
 
 // str reads a string or a key.
 func (r *reader) str() (reason string, at int) {
-	n := node{kind: isString, start: int32(r.at)}
+	n := node{kind: isString, start: int32(r.at)} // #nosec G115 -- bodies are far below 2 GiB
 	for at = r.at + 1; at < len(r.text); {
 		switch c := r.text[at]; {
 		case c == '"':
 			r.at = at + 1
-			n.end = int32(r.at)
+			n.end = int32(r.at) // #nosec G115 -- bodies are far below 2 GiB
 			r.nodes = append(r.nodes, n)
 			return "", 0
 		case c == '\\':

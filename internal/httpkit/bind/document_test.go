@@ -12,7 +12,7 @@ import (
 
 // The positions and reasons are what Python's json module says of the same
 // text, but for the last group, which it accepts.
-func TestAMalformedBodyIsToldWithItsReasonAndPosition(t *testing.T) {
+func TestSecurity15AMalformedBodyIsToldWithItsReasonAndPosition(t *testing.T) {
 	cases := []struct {
 		body     string
 		reason   string
@@ -100,7 +100,7 @@ func TestAMalformedBodyIsToldWithItsReasonAndPosition(t *testing.T) {
 	}
 }
 
-func TestThirtyTwoLevelsAreReadAndOneMoreIsRefused(t *testing.T) {
+func TestSecurity15ThirtyTwoLevelsAreReadAndOneMoreIsRefused(t *testing.T) {
 	nested := func(levels int) string {
 		return `{"a":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + `,"b":"x"}`
 	}
@@ -115,7 +115,7 @@ func TestThirtyTwoLevelsAreReadAndOneMoreIsRefused(t *testing.T) {
 	}
 }
 
-func TestRepeatedKeysAreFoundAmongMany(t *testing.T) {
+func TestSecurity15RepeatedKeysAreFoundAmongMany(t *testing.T) {
 	object := func(last string) []byte {
 		var b bytes.Buffer
 		b.WriteString(`{"unknown":[{"x":1},{"x":1}]`)

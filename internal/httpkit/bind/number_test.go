@@ -7,7 +7,7 @@ import (
 	"purse/internal/httpkit/bind"
 )
 
-func TestDecimalsAreExactAndNothingElse(t *testing.T) {
+func TestSecurity16DecimalsAreExactAndNothingElse(t *testing.T) {
 	good := map[string]string{
 		`1`: "1", `0.1`: "0.1", `12.50`: "12.5", `1e3`: "1000", `1.5E-3`: "0.0015", `1E+2`: "100", `9007199254740993`: "9007199254740993",
 		`92233720368547758.07`: "92233720368547758.07", `"12.5"`: "12.5", `" 12.5\n"`: "12.5", `"1_000.5_0"`: "1000.5", `"+.5"`: "0.5", `"5."`: "5", `"1e2"`: "100",

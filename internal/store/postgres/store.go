@@ -79,7 +79,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	// Half for writers, half for readers, so that neither keeps the other out;
 	// one for the committer, one for ids.
 	writers := max(4, 2*runtime.GOMAXPROCS(0))
-	config, err := configure(options.URL, int32(2*writers+2), unitTimeout+endTimeout)
+	config, err := configure(options.URL, int32(2*writers+2), unitTimeout+endTimeout) // #nosec G115 -- a few for each processor
 	if err != nil {
 		return nil, err
 	}

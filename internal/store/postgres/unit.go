@@ -93,7 +93,7 @@ func (u *unit) run(ctx context.Context, fn func(*Tx) error) error {
 		if !again || n == tries || time.Since(began) > unitTimeout {
 			return err
 		}
-		time.Sleep(pause/2 + rand.N(pause)) // the callers' jitter: those who met must not meet again
+		time.Sleep(pause/2 + rand.N(pause)) // #nosec G404 -- the callers' jitter: those who met must not meet again
 		pause = min(2*pause, maxPause)
 	}
 }
@@ -248,7 +248,7 @@ func (s *Store) snapshot(ctx context.Context) (_ *Tx, release func(), err error)
 		if !again || ctx.Err() != nil || n == tries {
 			return nil, nil, translate(err)
 		}
-		time.Sleep(pause/2 + rand.N(pause))
+		time.Sleep(pause/2 + rand.N(pause)) // #nosec G404 -- jitter is no secret
 		pause = min(2*pause, maxPause)
 	}
 }

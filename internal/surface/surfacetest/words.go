@@ -6,8 +6,10 @@ import (
 
 	"purse/internal/fault"
 	"purse/internal/httpkit"
-	_ "purse/internal/portfolio"    // a package that no surface of its own has
-	_ "purse/internal/store/sqlite" // an engine's errors reach a surface too, and it knows every other package
+	_ "purse/internal/portfolio"      // packages that no surface of its own has
+	_ "purse/internal/store/postgres" // an engine's errors reach a surface too, and it knows every other package
+	_ "purse/internal/store/sqlite"
+	_ "purse/internal/token"
 )
 
 // EveryErrorHasWords holds a surface's table of errors to every code that there
