@@ -1,0 +1,180 @@
+package model
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"purse/internal/apptest"
+	"purse/internal/store/enginetest"
+	"purse/test/fault/cutproxy"
+)
+
+func TestMain(m *testing.M) { apptest.Main(m) }
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "what the run asks; 0 draws one")
+	count    = flag.Int("operations", 20_000, "operations on each engine, at least")
+)
+
+// TestTheSurfacesAgreeWithTheModel runs the whole on each engine: months of one
+// worker with faults between, then several at once, and then the books.
+func TestTheSurfacesAgreeWithTheModel(t *testing.T) {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()>>1 + 1
+	}
+	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
+		t.Parallel()
+		t.Logf("go test ./test/model -run '%s' -seed %d -operations %d", t.Name(), seed, *count)
+		direct := e.URL(t)
+		through, proxy := direct, (*cutproxy.Proxy)(nil)
+		if e == enginetest.Postgres {
+			proxy, through = cutproxy.Start(t, direct)
+		}
+		w := newWorld(t, through, direct)
+		w.start()
+		one := w.worker("the one", seed, nil)
+		one.settleIn()
+		for number := range len(months) {
+			one.month(number, *count*6/10/len(months), proxy)
+		}
+		one.compareAll(0)
+		w.verify()
+		t.Logf("%v compared", time.Now())
+		w.together(one, seed, *count*4/10, proxy)
+		one.compareAll(0)
+		if err := w.purse.Load().Stop(); err != nil {
+			t.Error(err)
+		}
+		w.checkBooks()
+		w.verify()
+		if asked := w.asked.Load(); int(asked) < *count {
+			t.Errorf("%d operations, want %d", asked, *count)
+		}
+		t.Logf("%d operations, %d requests repeated, of %d people; befallen by %v", w.asked.Load(), w.repeated.Load(), len(w.people), w.faults)
+	})
+}
+
+// settleIn brings the first people, and something to begin with.
+func (w *worker) settleIn() {
+	w.alone = true
+	w.setRates(`{"KZT":"500","EUR":"0.8","KRW":"1000","KWD":"0.4"}`, map[string]string{"KZT": "500", "EUR": "0.8", "KRW": "1000", "KWD": "0.4"})
+	for _, surface := range []string{"bank", "bank", "wallet", "wallet", "wallet", "profile", "bot", "gift"} {
+		w.people = append(w.people, w.join(surface))
+	}
+	for range 12 {
+		w.createWallet()
+		w.createCard()
+	}
+}
+
+// months are the settings of each, how long it lasts, and the rates after it.
+var months = []struct {
+	base, funding string
+	card, savings int64
+	lasts         time.Duration
+	rates         map[string]string
+}{
+	{"KRW", "wallet", 250_000, 700, 29 * 24 * time.Hour, map[string]string{"KZT": "483.516273", "EUR": "0.91734", "KRW": "1351.7", "KWD": "0.30712"}},
+	{"KWD", "pledge", 90_505, 0, 26 * 24 * time.Hour, map[string]string{"KZT": "500", "EUR": "0.8", "KRW": "1000"}}, // nothing is known of dinars
+	{"KRW", "wallet", 30_000, 1_000, 20 * time.Hour, map[string]string{"KZT": "512.8", "EUR": "0.95", "KRW": "1280", "KWD": "0.308"}},
+	{"USD", "pledge", 12_345, 99, 28 * 24 * time.Hour, map[string]string{"KZT": "97.3", "EUR": "0.8", "KRW": "1000", "KWD": "0.4"}},
+}
+
+// month is operations under some settings with a fault now and then, then a long
+// time, and some operations by the rates that are too old by then.
+func (w *worker) month(number, operations int, proxy *cutproxy.Proxy) {
+	w.Helper()
+	m := months[number]
+	w.Logf("%v month", time.Now())
+	w.restart(m.base, m.funding, map[kind]int64{card: m.card, savings: m.savings})
+	const between = 40
+	faults := w.allFaults()
+	until := w.asked.Load() + int64(operations)
+	for n := 0; w.asked.Load() < until; n++ {
+		if n%between == between-1 {
+			faults[w.random.IntN(len(faults))]()
+		}
+		if n%400 == 399 {
+			w.compareAll(30)
+		}
+		if n%500 == 200 {
+			w.cutting(proxy, cutproxy.Moment(n/500%3), func() { // those moments after which all goes on
+				for range 60 {
+					w.step()
+				}
+			})
+		}
+		w.step()
+	}
+	w.fault = nil
+	w.compareAll(30)
+	w.Logf("%v passing %d", time.Now(), w.asked.Load())
+	w.pass(m.lasts)
+	w.Logf("%v passed", time.Now())
+	w.compareAll(30)
+	for range 150 { // also by rates that are too old
+		w.step()
+	}
+	w.setRates("", m.rates)
+	w.pass(afterRates)
+	w.compareAll(30)
+}
+
+// setRates puts rates in force.
+func (w *worker) setRates(_ string, rates map[string]string) {
+	var pairs []string
+	for _, currency := range []string{"KZT", "EUR", "KRW", "KWD"} {
+		if rate, known := rates[currency]; known {
+			pairs = append(pairs, currency, quote(rate))
+		}
+	}
+	w.developer("POST", "/dev/rates", `{"base":"USD","rates":`+fields(pairs...)+`}`, nil)
+	w.rates, w.ratesAt = map[string]string{"USD": "1"}, w.now()
+	for currency, rate := range rates {
+		w.rates[currency] = rate
+	}
+}
+
+// pass moves the clock on by about so long, and has every fee asked for that
+// becomes due on the way.
+func (w *worker) pass(long time.Duration) {
+	w.Helper()
+	for ; w.unclear(w.now().Add(long)); long += margin {
+	}
+	var passed struct{ Now time.Time }
+	w.developer("POST", "/dev/clock", fmt.Sprintf(`{"advance":%q}`, long), &passed)
+	w.ahead = time.Until(passed.Now)
+	w.chargeFees(w.wallets())
+	w.forgetSessions()
+	for _, p := range w.world.people { // whose sessions of a month go on
+		if p.header["profile"][0] != "" && !p.gone {
+			w.checkProfile(p)
+		}
+		if !p.gone && p.refresh["gift"] != "" {
+			w.credential(p, "gift")
+		}
+	}
+	w.kept = nil // keys are remembered for a day
+}
+
+// unclear says whether a fee may or may not be due at a time, or whether the rates
+// are too old.
+func (w *worker) unclear(at time.Time) bool {
+	near := func(due time.Time, slack time.Duration) bool { return at.Sub(due).Abs() < slack }
+	old := w.ratesAt.Add(maxAge)
+	if near(old, margin) {
+		return true
+	}
+	for _, a := range w.wallets() {
+		if !a.closed && (near(a.due, a.slack) || a.due.Before(at) && old.Sub(a.due).Abs() < a.slack) {
+			w.Logf("unclear: %v", strings.TrimSpace(fmt.Sprint(a.due, a.slack, at)))
+			return true
+		}
+	}
+	return false
+}
