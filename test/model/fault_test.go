@@ -147,13 +147,81 @@ func (w *world) lock() (release func()) {
 	}
 }
 
-// faults are all of them, with the database's own where there is a server.
-func (w *worker) allFaults() []func() {
-	all := []func(){w.hangUp, w.hangUp, w.stammer, w.kill, w.busy}
-	if w.server() {
-		all = append(all, w.killServer)
+// drawFault has one of the faults befall the worker, those that take long less often.
+func (w *worker) drawFault() {
+	switch draw := w.random.IntN(20); {
+	case draw < 9:
+		w.hangUp()
+	case draw < 14:
+		w.stammer()
+	case draw < 17:
+		w.busy()
+	case draw < 19 || !w.server():
+		w.kill()
+	default:
+		w.killServer()
 	}
-	return all
+}
+
+// unheard kills the program under a request that cannot be repeated, and follows
+// what is found then: all of it, told by a history or a list, or nothing.
+func (w *worker) unheard() {
+	p, a := w.walletOf()
+	if a == nil || a.blocked {
+		return
+	}
+	s := sum{minor: 1 + w.random.Int64N(5000)}
+	s.text = text(s.minor, a.currency)
+	before, _ := w.newest(a)
+	answer, err := w.killed(w.atWallet(p, "POST", fmt.Sprintf("%d/deposit/", a.id), "amount", s.text))
+	after, amount := w.newest(a)
+	switch acknowledged := err == nil && answer.Status == 201; {
+	case after != before && amount != s.text:
+		w.fail("a deposit of %s was cut off, and is found as %s", s.text, amount)
+	case after != before:
+		w.pay(deposit, nil, a, s.minor).told(after)
+	case acknowledged:
+		w.fail("a deposit of %s was acknowledged, and is not in the history", s.text)
+	}
+	w.checkBot(p)
+
+	b := &bill{name: fmt.Sprintf("Bill %d", w.random.IntN(1000)), amount: s.minor}
+	owed := text(b.amount, p.wallets[0].currency)
+	_, _ = w.killed(w.bank(p, "POST", "/bills/create", "name", quote(b.name), "amount", owed, "due_date", `"2031-01-02T03:04:05"`))
+	list := w.bank(p, "GET", "/bills")
+	list.header = w.credential(p, "bank")
+	found, known := w.ask(list, 200) // 406 where there is none
+	var shown []struct{ ID int64 }
+	if known && found.Status == 200 {
+		w.decode(found, &shown)
+	}
+	if len(shown) == len(p.bills)+1 {
+		b.id = shown[len(shown)-1].ID
+		p.bills = append(p.bills, b)
+	}
+	w.checkBills(p)
+}
+
+// newest is the newest line of a wallet's history.
+func (w *worker) newest(a *account) (id, amount string) {
+	w.Helper()
+	var lines []struct{ ID, Amount string }
+	if w.read(a.owner, "wallet", fmt.Sprintf("/users/wallets/%d/transactions/?limit=1", a.id), &lines); len(lines) == 0 {
+		return "", ""
+	}
+	return lines[0].ID, lines[0].Amount
+}
+
+// killed sends a request once, and kills the program meanwhile. When it returns,
+// nothing of the request is under way.
+func (w *worker) killed(c call) (apptest.Answer, error) {
+	c.header = w.credential(c.who, c.surface)
+	w.kill()
+	f := w.fault
+	w.fault = nil
+	answer, err := f(c)
+	w.lock()() // a server may have the dead program's transaction still
+	return answer, err
 }
 
 // server says whether the database is a server, which can be cut off and killed.

@@ -26,7 +26,7 @@ var operations = []struct {
 }
 
 // seldom are operations that take long.
-var seldom = []func(*worker){(*worker).leave, (*worker).newChat}
+var seldom = []func(*worker){(*worker).leave, (*worker).newChat, (*worker).unheard}
 
 // step does one operation at random, and looks now and then.
 func (w *worker) step() {
@@ -52,7 +52,7 @@ func (w *worker) step() {
 		o.do(w)
 		break
 	}
-	if w.chance(8) {
+	if w.chance(16) {
 		w.glance()
 	}
 }

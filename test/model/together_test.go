@@ -27,8 +27,8 @@ const (
 func (w *world) together(one *worker, seed uint64, operations int, proxy *cutproxy.Proxy) {
 	w.Helper()
 	one.glance()
+	there := one.spread()
 	var common []*account
-	there := slices.DeleteFunc(slices.Clone(one.people), func(p *person) bool { return p.gone })
 	for n := range jars {
 		p := one.join([]string{"bank", "wallet", "wallet"}[n%3])
 		one.people = append(one.people, p)
@@ -90,6 +90,25 @@ func (w *world) together(one *worker, seed uint64, operations int, proxy *cutpro
 	if w.Failed() {
 		w.FailNow()
 	}
+}
+
+// spread is the people who are there, two for each worker at least, and those first
+// who use all surfaces, so that each worker has one of them.
+func (w *worker) spread() []*person {
+	var able, others []*person
+	for _, p := range w.people {
+		switch {
+		case p.uses("wallet"):
+			able = append(able, p)
+		case !p.gone:
+			others = append(others, p)
+		}
+	}
+	for len(able) < workers || len(able)+len(others) < 2*workers {
+		p := w.join("wallet")
+		w.people, able = append(w.people, p), append(able, p)
+	}
+	return slices.Concat(able, others)
 }
 
 // hangUpAlone is hangUp for one of several, who must not count together.
