@@ -51,7 +51,7 @@ func (w *worker) grantTo(a *account) {
 func (w *worker) createCard() {
 	p, able := w.banker()
 	if !able {
-		w.move(w.bank(p, "POST", "/card/create"), 406, gone)
+		w.move(w.bank(p, "POST", "/card/create"), 406, refused)
 		return
 	}
 	if len(p.cards) >= maxCards {
@@ -125,7 +125,7 @@ func (w *worker) cardTransfer() {
 	from := w.cardOf(p)
 	to, number := w.receiver()
 	pay := func(number string, want int, why string) {
-		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(number), "to_card_number", quote("9000000000000000"), "amount", "1"), want, gone)
+		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(number), "to_card_number", quote("9000000000000000"), "amount", "1"), want, refused)
 	}
 	switch theirs := w.cardOf(w.other(p)); {
 	case from == nil:
@@ -135,7 +135,7 @@ func (w *worker) cardTransfer() {
 		pay(theirs.number, 406, "it is another's")
 		return
 	case len(p.deletedCards) > 0 && w.chance(40):
-		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(pick(w, p.deletedCards).number), "to_card_number", quote(from.number), "amount", "1"), 406, gone)
+		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(pick(w, p.deletedCards).number), "to_card_number", quote(from.number), "amount", "1"), 406, refused)
 		return
 	}
 	w.payByCard(p, from, to, number, w.amount(from.currency, from.balance))
@@ -146,12 +146,12 @@ func (w *worker) payByCard(p *person, from, to *account, number string, s sum) {
 	c := w.bank(p, "POST", "/card/transfer", "from_card_number", quote(from.number), "to_card_number", quote(number), "amount", w.number(s))
 	switch {
 	case to == from, s.wrong && to != nil:
-		w.move(c, 422, gone)
+		w.move(c, 422, refused)
 		return
 	case s.wrong: // of two things wrong, which comes first depends on what is wrong with the amount
 		return
 	case to == nil:
-		w.move(c, 406, gone)
+		w.move(c, 406, refused)
 		return
 	}
 	o := w.pay(transfer, from, to, s.minor)
@@ -183,7 +183,7 @@ func (w *worker) createGoal() {
 	p, able := w.banker()
 	name := fmt.Sprintf("Goal %d", w.random.IntN(1000))
 	if !able {
-		w.move(w.bank(p, "POST", "/savings/create", "name", quote(name), "goal", "5"), 406, gone)
+		w.move(w.bank(p, "POST", "/savings/create", "name", quote(name), "goal", "5"), 406, refused)
 		return
 	}
 	if len(p.goals) >= maxGoals {
@@ -193,7 +193,7 @@ func (w *worker) createGoal() {
 	s := w.amount(a.currency, 5000)
 	c := w.bank(p, "POST", "/savings/create", "name", quote(name), "goal", w.number(s))
 	if s.wrong {
-		w.move(c, 422, gone)
+		w.move(c, 422, refused)
 		return
 	}
 	a.goal = s.minor
@@ -230,13 +230,13 @@ func (w *worker) moveSavings() {
 	theirs := w.other(p)
 	switch {
 	case goal == nil:
-		w.move(ask(1, 1, one), 406, gone)
+		w.move(ask(1, 1, one), 406, refused)
 		return
 	case len(theirs.goals) > 0 && w.chance(20):
-		w.move(ask(theirs.goals[0].id, 1, one), noGoal, gone)
+		w.move(ask(theirs.goals[0].id, 1, one), noGoal, refused)
 		return
 	case of == nil, w.chance(30):
-		w.move(ask(goal.id, goal.id, one), noCard, gone)
+		w.move(ask(goal.id, goal.id, one), noCard, refused)
 		return
 	}
 	from, to := of, goal
@@ -245,7 +245,7 @@ func (w *worker) moveSavings() {
 	}
 	s := w.amount(from.currency, from.balance)
 	if s.wrong {
-		w.move(ask(goal.id, of.id, s), 422, gone)
+		w.move(ask(goal.id, of.id, s), 422, refused)
 		return
 	}
 	o := w.pay(what, from, to, s.minor)
@@ -323,13 +323,13 @@ func (w *worker) payBill() {
 	other, from := w.other(p), w.cardOf(p)
 	switch {
 	case !able:
-		w.move(ask(1, "9000000000000000"), 406, gone)
+		w.move(ask(1, "9000000000000000"), 406, refused)
 		return
 	case len(other.bills) > 0 && w.chance(20):
-		w.move(ask(pick(w, other.bills).id, "9000000000000000"), 406, gone)
+		w.move(ask(pick(w, other.bills).id, "9000000000000000"), 406, refused)
 		return
 	case len(p.bills) == 0:
-		w.move(ask(1<<40, "9000000000000000"), 406, gone)
+		w.move(ask(1<<40, "9000000000000000"), 406, refused)
 		return
 	}
 	b := pick(w, p.bills)
@@ -338,9 +338,9 @@ func (w *worker) payBill() {
 	}
 	switch {
 	case from == nil:
-		w.move(ask(b.id, "9000000000000000"), 406, gone)
+		w.move(ask(b.id, "9000000000000000"), 406, refused)
 	case b.paid:
-		w.move(ask(b.id, from.number), 403, gone)
+		w.move(ask(b.id, from.number), 403, refused)
 	default:
 		o := w.pay(payBill, from, nil, b.amount)
 		answer := w.move(ask(b.id, w.written(from.number)), bankStatus(o.verdict), o.verdict, from)

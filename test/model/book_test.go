@@ -103,6 +103,7 @@ const (
 	gone     verdict = "refused since there is no such receiver"
 	nothing  verdict = "refused since nothing would arrive"
 	unquoted verdict = "refused for want of a rate"
+	refused  verdict = "refused for what it asks" // before any money is looked at
 )
 
 // book is what all accounts have in common.

@@ -45,23 +45,23 @@ func (w *worker) giveTo(from, to *person) {
 	}
 	switch {
 	case w.chance(30):
-		w.move(w.gift(from, 1<<40, b.text, "100", false), 404, gone)
+		w.move(w.gift(from, 1<<40, b.text, "100", false), 404, refused)
 		return
 	case w.chance(30):
-		w.move(w.gift(from, to.id, b.text, pick(w, []string{"0", "-1", "1.5", `"many"`, "1000000001"}), true), 400, gone)
+		w.move(w.gift(from, to.id, b.text, pick(w, []string{"0", "-1", "1.5", `"many"`, "1000000001"}), true), 400, refused)
 		return
 	case w.chance(30):
-		w.move(w.gift(from, to.id, b.text, "101", false), 400, gone)
+		w.move(w.gift(from, to.id, b.text, "101", false), 400, refused)
 		return
 	case w.chance(60):
-		w.move(w.gift(from, to.id, strings.Repeat("가", 151), "100", false), 400, gone)
+		w.move(w.gift(from, to.id, strings.Repeat("가", 151), "100", false), 400, refused)
 		return
 	}
 	c := w.gift(from, to.id, b.text, fmt.Sprint(b.amount), b.moneybag)
 	v, opened := good, false
 	if w.funding == "wallet" {
 		if v, opened = w.giveWon(from, to, b.amount); from == to {
-			w.move(c, 400, gone)
+			w.move(c, 400, refused)
 			return
 		}
 	} else {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -191,19 +192,14 @@ func (w *worker) code(p *person) string {
 // keep takes what an answer gives to prove who one is.
 func (p *person) keep(surface string, answer apptest.Answer) {
 	var tokens struct {
-		Token   string
-		Access  string `json:"access"`
-		Token2  string `json:"access_token"`
-		JWT     string `json:"jwt_token"`
-		Refresh string `json:"refresh"`
-		Again   string `json:"refresh_token"`
+		Token, Access, Refresh string
+		AccessToken            string `json:"access_token"`
+		RefreshToken           string `json:"refresh_token"`
+		JWT                    string `json:"jwt_token"`
 	}
 	_ = answer.Decode(&tokens) // the bank's has none
-	if again := tokens.Refresh + tokens.Again; again != "" {
+	if again := cmp.Or(tokens.Refresh, tokens.RefreshToken); again != "" {
 		p.refresh[surface] = again
-		if tokens.Refresh != "" {
-			p.refresh[surface] = tokens.Refresh
-		}
 	}
 	switch surface {
 	case "bank":
@@ -215,12 +211,7 @@ func (p *person) keep(surface string, answer apptest.Answer) {
 	case "profile":
 		p.header[surface] = [2]string{"Authorization", tokens.Token}
 	default:
-		for _, token := range []string{tokens.Access, tokens.Token2, tokens.JWT} {
-			if token != "" {
-				p.header[surface] = [2]string{"Authorization", "Bearer " + token}
-				return
-			}
-		}
+		p.header[surface] = [2]string{"Authorization", "Bearer " + cmp.Or(tokens.Access, tokens.AccessToken, tokens.JWT)}
 	}
 }
 

@@ -26,7 +26,6 @@ const (
 // Meanwhile the program is killed, and its database cut off.
 func (w *world) together(one *worker, seed uint64, operations int, proxy *cutproxy.Proxy) {
 	w.Helper()
-	one.glance()
 	there := one.spread()
 	var common []*account
 	for n := range jars {
@@ -47,6 +46,13 @@ func (w *world) together(one *worker, seed uint64, operations int, proxy *cutpro
 		a.id, a.number, a.jar = made.ID, made.Number, true
 		p.cards = append(p.cards, a)
 		common = append(common, a)
+	}
+	for _, p := range one.people { // signing in cannot be repeated at will
+		for _, surface := range surfaces {
+			if p.uses(surface) {
+				one.credential(p, surface)
+			}
+		}
 	}
 	w.trouble.Store(true)
 	if proxy != nil {

@@ -34,12 +34,12 @@ func (w *worker) createWallet() {
 	p := w.somebody("wallet")
 	currency := pick(w, []string{"KZT", "KZT", "USD", "EUR"})
 	if w.chance(10) {
-		w.move(w.atWallet(p, "POST", "create/", "amount_currency", quote("KRW")), 400, gone)
+		w.move(w.atWallet(p, "POST", "create/", "amount_currency", quote("KRW")), 400, refused)
 		return
 	}
 	c := w.atWallet(p, "POST", "create/", "name", quote(currency+" money"), "amount_currency", quote(currency))
 	if p.walletIn(currency) != nil {
-		w.move(c, 400, gone)
+		w.move(c, 400, refused)
 		return
 	}
 	a := w.opened(p, wallet, currency+" money", currency)
@@ -55,7 +55,7 @@ func (w *worker) createWallet() {
 func (w *worker) walletOf() (*person, *account) {
 	p := w.somebody("wallet")
 	if len(p.wallets) == 0 {
-		w.move(w.atWallet(p, "POST", "1/deposit/", "amount", "1"), 404, gone)
+		w.move(w.atWallet(p, "POST", "1/deposit/", "amount", "1"), 404, refused)
 		return p, nil
 	}
 	return p, pick(w, p.wallets)
@@ -67,7 +67,7 @@ func (w *worker) anothers(p *person, what string) bool {
 	if len(theirs.wallets) == 0 || !w.chance(30) {
 		return false
 	}
-	w.move(w.atWallet(p, "POST", fmt.Sprintf("%d/%s/", pick(w, theirs.wallets).id, what), "amount", "1", "wallet_number", quote("1234567890")), 404, gone)
+	w.move(w.atWallet(p, "POST", fmt.Sprintf("%d/%s/", pick(w, theirs.wallets).id, what), "amount", "1", "wallet_number", quote("1234567890")), 404, refused)
 	return true
 }
 
@@ -84,7 +84,7 @@ func (w *worker) deposit() {
 	s := w.amount(a.currency, 60_000)
 	c := w.atWallet(p, "POST", fmt.Sprintf("%d/deposit/", a.id), "amount", w.number(s))
 	if s.wrong {
-		w.move(c, 400, gone)
+		w.move(c, 400, refused)
 		return
 	}
 	w.checkMoved(a, s, w.pay(deposit, nil, a, s.minor), c)
@@ -98,7 +98,7 @@ func (w *worker) withdraw() {
 	s := w.amount(a.currency, a.balance)
 	c := w.atWallet(p, "POST", fmt.Sprintf("%d/withdraw/", a.id), "amount", w.number(s))
 	if s.wrong {
-		w.move(c, 400, gone)
+		w.move(c, 400, refused)
 		return
 	}
 	w.checkMoved(a, s, w.pay(withdraw, a, nil, s.minor), c)
@@ -129,12 +129,12 @@ func (w *worker) payByWallet(p *person, from, to *account, number string, s sum)
 	c := w.atWallet(p, "POST", fmt.Sprintf("%d/transfer/", from.id), "wallet_number", quote(number), "amount", w.number(s))
 	switch {
 	case to == from, s.wrong && to != nil:
-		w.move(c, 400, gone)
+		w.move(c, 400, refused)
 		return
 	case s.wrong:
 		return
 	case to == nil:
-		w.move(c, 404, gone)
+		w.move(c, 404, refused)
 		return
 	}
 	o := w.pay(transfer, from, to, s.minor)

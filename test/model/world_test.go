@@ -150,13 +150,15 @@ func (w *worker) do(c call, want int, why ...any) apptest.Answer {
 	return answer
 }
 
+// patience bounds how long an outcome is asked for.
+const patience = time.Minute
+
 // ask sends a call, and again while nobody knows what became of it and that may
 // be asked. An answer of status want is known, whatever it is.
 func (w *worker) ask(c call, want int) (answer apptest.Answer, known bool) {
-	const tries = 400
-	for try := range tries {
+	for try, giveUp := 0, time.Now().Add(patience); time.Now().Before(giveUp); try++ {
 		var err error
-		if befalls := w.fault; befalls != nil && c.repeatable() {
+		if befalls := w.fault; befalls != nil && c.key != "" {
 			w.fault = nil
 			before := w.trouble.Swap(true)
 			defer w.trouble.Store(before)
