@@ -18,6 +18,8 @@ type shownCard struct {
 const (
 	maxCards = 4 // of a person: more would only make looking slow
 	maxGoals = 3
+
+	unknownCard = "9000000000000000"
 )
 
 // banker is one of the worker's people, and whether they have a wallet, without
@@ -40,7 +42,7 @@ func bankStatus(v verdict) int {
 	return map[verdict]int{good: 200, short: 403, blocked: 403, gone: 406, nothing: 403, unquoted: 503}[v]
 }
 
-// open gives a new account its opening grant.
+// grantTo gives a new account its opening grant, which nobody gets who has no rate.
 func (w *worker) grantTo(a *account) {
 	given, v := w.convert(w.grants[a.kind], w.base, a.currency)
 	if v == good {
@@ -83,7 +85,7 @@ func (w *worker) deleteCard() {
 	}
 	switch {
 	case a == nil:
-		w.do(w.bank(p, "DELETE", "/card/delete", "card_number", quote("9000000000000000")), 406)
+		w.do(w.bank(p, "DELETE", "/card/delete", "card_number", quote(unknownCard)), 406)
 	case a.balance != 0:
 		w.do(w.bank(p, "DELETE", "/card/delete", "card_number", quote(a.number)), 403, "there is money on it")
 		if !w.chance(3) {
@@ -124,18 +126,17 @@ func (w *worker) cardTransfer() {
 	p, _ := w.banker()
 	from := w.cardOf(p)
 	to, number := w.receiver()
-	pay := func(number string, want int, why string) {
-		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(number), "to_card_number", quote("9000000000000000"), "amount", "1"), want, refused)
-	}
+	noCard := "" // which the person cannot pay from
 	switch theirs := w.cardOf(w.other(p)); {
 	case from == nil:
-		pay("9000000000000000", 406, "there is no such card")
-		return
+		noCard = unknownCard
 	case theirs != nil && w.chance(40):
-		pay(theirs.number, 406, "it is another's")
-		return
+		noCard = theirs.number
 	case len(p.deletedCards) > 0 && w.chance(40):
-		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(pick(w, p.deletedCards).number), "to_card_number", quote(from.number), "amount", "1"), 406, refused)
+		noCard = pick(w, p.deletedCards).number
+	}
+	if noCard != "" {
+		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(noCard), "to_card_number", quote(number), "amount", "1"), 406, refused)
 		return
 	}
 	w.payByCard(p, from, to, number, w.amount(from.currency, from.balance))
@@ -323,13 +324,13 @@ func (w *worker) payBill() {
 	other, from := w.other(p), w.cardOf(p)
 	switch {
 	case !able:
-		w.move(ask(1, "9000000000000000"), 406, refused)
+		w.move(ask(1, unknownCard), 406, refused)
 		return
 	case len(other.bills) > 0 && w.chance(20):
-		w.move(ask(pick(w, other.bills).id, "9000000000000000"), 406, refused)
+		w.move(ask(pick(w, other.bills).id, unknownCard), 406, refused)
 		return
 	case len(p.bills) == 0:
-		w.move(ask(1<<40, "9000000000000000"), 406, refused)
+		w.move(ask(1<<40, unknownCard), 406, refused)
 		return
 	}
 	b := pick(w, p.bills)
@@ -338,7 +339,7 @@ func (w *worker) payBill() {
 	}
 	switch {
 	case from == nil:
-		w.move(ask(b.id, "9000000000000000"), 406, refused)
+		w.move(ask(b.id, unknownCard), 406, refused)
 	case b.paid:
 		w.move(ask(b.id, from.number), 403, refused)
 	default:

@@ -69,7 +69,9 @@ func (w *worker) settleIn() {
 	}
 }
 
-// months are the settings of each, how long it lasts, and the rates after it.
+// months are the settings of each, how long it lasts, and the rates after it. All
+// together are two times thirty days and half a day, so that the fees of the first
+// people are due twice, and a day more would be too late.
 var months = []struct {
 	base, funding string
 	card, savings int64
@@ -79,7 +81,7 @@ var months = []struct {
 	{"KRW", "wallet", 250_000, 700, 27 * 24 * time.Hour, map[string]string{"KZT": "483.516273", "EUR": "0.91734", "KRW": "1351.7", "KWD": "0.30712"}},
 	{"KWD", "pledge", 90_505, 0, 5 * 24 * time.Hour, map[string]string{"KZT": "500", "EUR": "0.8", "KRW": "1000"}}, // nothing is known of dinars
 	{"KRW", "wallet", 30_000, 1_000, 20 * time.Hour, map[string]string{"KZT": "512.8", "EUR": "0.95", "KRW": "1280", "KWD": "0.308"}},
-	{"USD", "pledge", 12_345, 99, 28 * 24 * time.Hour, map[string]string{"KZT": "97.3", "EUR": "0.8", "KRW": "1000", "KWD": "0.4"}},
+	{"USD", "pledge", 12_345, 99, 636 * time.Hour, map[string]string{"KZT": "97.1", "EUR": "0.8", "KRW": "1000", "KWD": "0.4"}},
 }
 
 // month is operations under some settings with a fault now and then, then a long

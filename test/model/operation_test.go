@@ -31,7 +31,7 @@ var seldom = []func(*worker){(*worker).leave, (*worker).newChat, (*worker).unhea
 // step does one operation at random, and looks now and then.
 func (w *worker) step() {
 	uncertain := w.trouble.Load() || w.fault != nil
-	if w.alone && !uncertain && w.chance(150) {
+	if w.alone && !uncertain && w.chance(200) {
 		w.asked.Add(1)
 		pick(w, seldom)(w)
 		return
