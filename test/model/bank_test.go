@@ -135,11 +135,13 @@ func (w *worker) cardTransfer() {
 	case len(p.deletedCards) > 0 && w.chance(40):
 		noCard = pick(w, p.deletedCards).number
 	}
-	if noCard != "" {
+	if noCard != "" && (to == nil || to.number != noCard) {
 		w.move(w.bank(p, "POST", "/card/transfer", "from_card_number", quote(noCard), "to_card_number", quote(number), "amount", "1"), 406, refused)
 		return
 	}
-	w.payByCard(p, from, to, number, w.amount(from.currency, from.balance))
+	if noCard == "" {
+		w.payByCard(p, from, to, number, w.amount(from.currency, from.balance))
+	}
 }
 
 // payByCard makes a transfer; to is nil where nobody has the number.

@@ -184,18 +184,15 @@ func (b *book) pay(what movement, from, to *account, amount int64) outcome {
 	if from != nil && to != nil {
 		received, v = b.convert(amount, from.currency, to.currency)
 	}
-	crosses := from != nil && to != nil && from.currency != to.currency
 	switch {
+	case to != nil && to.closed:
+		return outcome{verdict: gone}
 	case v != good:
 		return outcome{verdict: v}
-	case !crosses && to != nil && to.closed:
-		return outcome{verdict: gone}
 	case from != nil && from.blocked:
 		return outcome{verdict: blocked}
 	case from != nil && from.balance < amount:
 		return outcome{verdict: short}
-	case to != nil && to.closed:
-		return outcome{verdict: gone}
 	}
 	o := outcome{verdict: good, received: received}
 	if from != nil {

@@ -149,30 +149,60 @@ func (w *worker) renamePerson() {
 	}
 }
 
-// leave has somebody try to leave who has money; now and then they give all away
-// first and leave, and somebody else comes.
+func (w *worker) withdrawal(p *person, name string) call {
+	return call{who: p, surface: "gift", method: "DELETE", path: "/api/user/withdraw", body: fields("username", quote(name))}
+}
+
+// leave has somebody try to leave who may not.
 func (w *worker) leave() {
 	p := w.somebody("gift")
-	ask := func(name string) call {
-		return call{who: p, surface: "gift", method: "DELETE", path: "/api/user/withdraw", body: fields("username", quote(name))}
-	}
-	w.do(ask(p.display()+"?"), 400, "it is not their name")
+	w.do(w.withdrawal(p, p.display()+"?"), 400, "it is not their name")
 	if p.money() {
-		w.do(ask(p.display()), 400, "there is money")
+		w.do(w.withdrawal(p, p.display()), 400, "there is money")
 	}
-	if !w.chance(4) || len(w.people) < 5 || !w.emptied(p) {
+}
+
+// depart has somebody give all away and leave, and somebody else come.
+func (w *worker) depart() {
+	at := w.random.IntN(len(w.people))
+	for _, p := range slices.Concat(w.people[at:], w.people[:at]) {
+		if !p.uses("gift") || !p.uses("wallet") || !w.emptied(p) {
+			continue
+		}
+		w.asked.Add(1)
+		w.do(w.withdrawal(p, p.display()), 204)
+		p.gone = true
+		for _, a := range slices.Concat(p.wallets, p.cards, p.goals) {
+			a.closed = true
+		}
+		p.messages, p.box = nil, nil
+		for surface := range p.header {
+			w.closedTo(p, surface)
+		}
+		w.people = append(w.people, w.join(pick(w, surfaces)))
 		return
 	}
-	w.do(ask(p.display()), 204)
-	p.gone = true
-	for _, a := range slices.Concat(p.wallets, p.cards, p.goals) {
-		a.closed = true
+}
+
+// impoverish empties wallets that owe 200 tenge, so that they will be blocked.
+func (w *worker) impoverish() {
+	for _, p := range w.people {
+		if a := p.walletIn("KZT"); a != nil && p.uses("wallet") && !a.blocked && a.balance > 0 && w.chance(2) {
+			w.withdrawFrom(p, a, sum{text: a.text(), minor: a.balance})
+		}
 	}
-	p.messages, p.box = nil, nil
-	for surface := range p.header {
-		w.closedTo(p, surface)
+}
+
+// knock tries to get money out of what is blocked.
+func (w *worker) knock() {
+	for _, p := range w.people {
+		for _, a := range p.wallets {
+			if a.blocked && p.uses("wallet") {
+				w.asked.Add(1)
+				w.withdrawFrom(p, a, sum{text: text(1, a.currency), minor: 1})
+			}
+		}
 	}
-	w.people = append(w.people, w.join(pick(w, surfaces)))
 }
 
 // closedTo asks with a session of somebody who has left.
@@ -204,8 +234,7 @@ func (w *worker) emptied(p *person) bool {
 		}
 		for _, a := range p.wallets {
 			if a.balance > 0 && p.uses("wallet") {
-				s := sum{text: a.text(), minor: a.balance}
-				w.checkMoved(a, s, w.pay(withdraw, a, nil, s.minor), w.atWallet(p, "POST", fmt.Sprintf("%d/withdraw/", a.id), "amount", s.text))
+				w.withdrawFrom(p, a, sum{text: a.text(), minor: a.balance})
 			}
 		}
 	}

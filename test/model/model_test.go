@@ -109,8 +109,11 @@ func (w *worker) month(number, operations int, proxy *cutproxy.Proxy) {
 		w.step()
 	}
 	w.fault = nil
+	w.depart()
+	w.impoverish()
 	w.compareAll(30)
 	w.pass(m.lasts)
+	w.knock()
 	w.compareAll(30)
 	for range 150 { // also by rates that are too old
 		w.step()

@@ -95,7 +95,10 @@ func (w *worker) withdraw() {
 	if a == nil || w.anothers(p, "withdraw") {
 		return
 	}
-	s := w.amount(a.currency, a.balance)
+	w.withdrawFrom(p, a, w.amount(a.currency, a.balance))
+}
+
+func (w *worker) withdrawFrom(p *person, a *account, s sum) {
 	c := w.atWallet(p, "POST", fmt.Sprintf("%d/withdraw/", a.id), "amount", w.number(s))
 	if s.wrong {
 		w.move(c, 400, refused)
