@@ -120,6 +120,7 @@ type worker struct {
 	kept    []replay
 	fault   func(c call) (apptest.Answer, error) // what befalls the next call, or nil
 	ended   func()                               // ends the goroutine after a failure
+	last    string                               // what was asked last, and answered
 }
 
 func (w *world) worker(name string, seed uint64, people []*person) *worker {
@@ -129,7 +130,7 @@ func (w *world) worker(name string, seed uint64, people []*person) *worker {
 // fail ends the worker.
 func (w *worker) fail(format string, args ...any) {
 	w.Helper()
-	w.Errorf("%s, operation %d: %s", w.name, w.asked.Load(), fmt.Sprintf(format, args...))
+	w.Errorf("%s, operation %d: %s\nafter %s", w.name, w.asked.Load(), fmt.Sprintf(format, args...), w.last)
 	w.ended()
 	runtime.Goexit()
 }
@@ -141,6 +142,7 @@ func (w *worker) do(c call, want int, why ...any) apptest.Answer {
 		c.header = w.credential(c.who, c.surface)
 	}
 	answer, known := w.ask(c, want)
+	w.last = fmt.Sprintf("%s: %d %s", c, answer.Status, answer.Body)
 	if !known {
 		w.fail("%s: no outcome: %d %s\n%s", c, answer.Status, answer.Body, w.lastOutput())
 	}
