@@ -87,7 +87,7 @@ func (c call) String() string {
 // repeatable says whether the call may be sent again when nobody knows what
 // became of it.
 func (c call) repeatable() bool {
-	return c.key != "" || c.method == http.MethodGet || c.path == "/card/history"
+	return c.key != "" || c.method == http.MethodGet || strings.HasPrefix(c.path, "/card/history")
 }
 
 // send sends a call once.
