@@ -192,27 +192,32 @@ func BalanceAfter(t ledger.Transfer, account ledger.AccountID) (money.Amount, er
 }
 
 // Explain tells a closed account, which does not exist to people, from a frozen
-// one, after a transfer was refused: the ledger refuses both alike. A closed
-// sender is unknown, a closed receiver number.ErrUnknown.
+// one, after a transfer was refused: the ledger refuses both alike, and a
+// conversion may be refused before the ledger looks at all. A closed sender is
+// unknown, a closed receiver number.ErrUnknown, whatever else is wrong.
 func (s *Service) Explain(ctx context.Context, refusal error, m Movement, unknown error) error {
-	end := m.From
-	switch {
-	case errors.Is(refusal, ledger.ErrSenderClosed):
-	case errors.Is(refusal, ledger.ErrReceiverClosed):
-		end, unknown = m.To, number.ErrUnknown
-	default:
+	closed := errors.Is(refusal, ledger.ErrSenderClosed) || errors.Is(refusal, ledger.ErrReceiverClosed)
+	kind := fault.KindOf(refusal)
+	if converter := m.converts() && (kind == fault.Refused || kind == fault.Unavailable); !closed && !converter {
 		return refusal
 	}
-	var a ledger.Account
-	err := s.work.View(ctx, func(tx Tx) (err error) {
-		a, err = ledger.One(tx, end)
-		return err
+	err := s.work.View(ctx, func(tx Tx) error {
+		for _, end := range []struct {
+			account ledger.AccountID
+			unknown error
+		}{{m.From, unknown}, {m.To, number.ErrUnknown}} {
+			a, err := ledger.One(tx, end.account)
+			if err != nil {
+				return err
+			}
+			if a.Status == ledger.Closed {
+				return end.unknown
+			}
+		}
+		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case a.Status == ledger.Closed:
-		return unknown
 	}
 	return refusal
 }
