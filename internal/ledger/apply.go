@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"slices"
+	"sort"
 	"time"
 
 	"purse/internal/fault"
@@ -104,10 +105,9 @@ func (b *batch) load(requests []Request) error {
 
 // account finds an account of the batch by its index, or -1.
 func (b *batch) account(id AccountID) int {
-	i, found := slices.BinarySearchFunc(b.accounts, id, func(a Account, id AccountID) int {
-		return int(a.ID - id)
-	})
-	if !found {
+	// Not slices.BinarySearchFunc, which copies an account at every step.
+	i := sort.Search(len(b.accounts), func(i int) bool { return b.accounts[i].ID >= id })
+	if i == len(b.accounts) || b.accounts[i].ID != id {
 		return -1
 	}
 	return i
@@ -161,19 +161,16 @@ func (b *batch) decide(r *Request) (Transfer, error) {
 	if len(r.Postings) == 0 || len(r.Postings) > maxPostings {
 		return Transfer{}, ErrNoPostings
 	}
-	undo := make([]Account, 0, 2*maxPostings)
-	touched := make([]int, 0, 2*maxPostings)
-	moves := make([]move, len(r.Postings))
+	var room [maxPostings]move
+	moves := room[:len(r.Postings)]
 	for i, p := range r.Postings {
 		m, err := b.judge(p, r.Settles)
 		if err != nil {
-			for j := len(undo) - 1; j >= 0; j-- {
-				b.accounts[touched[j]] = undo[j]
+			for _, done := range slices.Backward(moves[:i]) {
+				b.accounts[done.from].Balance, b.accounts[done.to].Balance = done.fromBefore, done.toBefore
 			}
 			return Transfer{}, err
 		}
-		undo = append(undo, b.accounts[m.from], b.accounts[m.to])
-		touched = append(touched, m.from, m.to)
 		b.accounts[m.from].Balance, b.accounts[m.to].Balance = m.fromAfter, m.toAfter
 		moves[i] = m
 	}
@@ -182,9 +179,10 @@ func (b *batch) decide(r *Request) (Transfer, error) {
 
 // move is a posting that has been judged good.
 type move struct {
-	from, to           int // indexes of accounts
-	amount, negated    money.Amount
-	fromAfter, toAfter money.Amount
+	from, to             int // indexes of accounts
+	amount, negated      money.Amount
+	fromBefore, toBefore money.Amount
+	fromAfter, toAfter   money.Amount
 }
 
 func (b *batch) judge(p Posting, settles bool) (move, error) {
@@ -214,6 +212,7 @@ func (b *batch) judge(p Posting, settles bool) (move, error) {
 	case from.Currency != p.Amount.Currency() || to.Currency != p.Amount.Currency():
 		return move{}, ErrCurrency
 	}
+	m.fromBefore, m.toBefore = from.Balance, to.Balance
 	var err error
 	if m.negated, err = p.Amount.Neg(); err != nil {
 		return move{}, err

@@ -5,6 +5,7 @@ package batch
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -132,6 +133,10 @@ func (w *Worker[J]) run() {
 	var taken []*item[J]
 	var jobs []*J
 	for {
+		// Whoever was answered a moment ago and asks again at once comes into this
+		// batch and not the next. Nobody else waits for it: with nothing to run but
+		// the worker this returns at once.
+		runtime.Gosched()
 		batch, last := w.take(taken[:0])
 		taken = batch
 		if last {
