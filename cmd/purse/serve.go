@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"purse/internal/app"
@@ -110,16 +109,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	return serve(ctx, false, text)
 }
 
-// garbageShare is how much garbage, in percent of what is alive, may gather
-// before it is collected, unless GOGC says otherwise. Purse lives on small
-// machines: half of Go's default costs a few percent of speed under full load
-// and saves a fifth of the memory.
-const garbageShare = 50
-
 func serve(ctx context.Context, development bool, text app.Text) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbageShare)
-	}
 	settings, err := app.Parse(development, text)
 	if err != nil {
 		return usageError{fmt.Errorf("these settings are wrong:\n%w", err)}

@@ -179,6 +179,7 @@ func (a *App) Serve(ctx context.Context) error {
 	}
 	run("sending messages", background, a.sender.Run)
 	run("running jobs", background, a.jobs.Run)
+	run("bounding memory", background, boundMemory)
 	if a.nodes != nil { // until the last request is answered
 		run("hearing of other nodes", background, func(ctx context.Context) error { return a.nodes.Run(ctx, a.hear.one, a.hear.all) })
 		select {

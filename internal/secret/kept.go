@@ -16,15 +16,19 @@ const keptSealer = "kept key"
 // Kept is the keyed hash of label whose key outlives the root key: the one that
 // Unwrap has read, or else the one of the first root key.
 func (r *Root) Kept(label string) *Hasher {
+	return &Hasher{keys: []*hashKey{newHashKey(r.keptKey(label))}}
+}
+
+func (r *Root) keptKey(label string) []byte {
 	if key, found := r.kept[label]; found {
-		return &Hasher{keys: [][]byte{key}}
+		return key
 	}
-	return &Hasher{keys: [][]byte{r.hashKey(label)}}
+	return r.hashKey(label)
 }
 
 // Wrap seals the kept key of label for the database, under the first root key.
 func (r *Root) Wrap(label string) []byte {
-	return r.Sealer(keptSealer).Seal(r.Kept(label).keys[0], []byte(label))
+	return r.Sealer(keptSealer).Seal(r.keptKey(label), []byte(label))
 }
 
 // Unwrap reads the kept key of label as Wrap has sealed it. It must be called

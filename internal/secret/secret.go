@@ -12,6 +12,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"hash"
+	"sync"
 )
 
 // RootKeyBytes is the least length of a root key.
@@ -77,14 +79,29 @@ func (*Root) GoString() string { return "secret.Root" }
 // a hash cannot be tried against a list of likely texts. It is safe for
 // concurrent use.
 type Hasher struct {
-	keys [][]byte // the one to make hashes with first
+	keys []*hashKey // the one to make hashes with first
+}
+
+// hashKey is one key, with what hashes under it; a transfer needs several hashes,
+// and setting one up costs more than the hash.
+type hashKey struct {
+	ready sync.Pool // of *mac
+}
+
+type mac struct {
+	hash.Hash
+	text, sum []byte
+}
+
+func newHashKey(key []byte) *hashKey {
+	return &hashKey{ready: sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, key)} }}}
 }
 
 // Hasher is the keyed hash of label.
 func (r *Root) Hasher(label string) *Hasher {
 	h := &Hasher{}
 	for _, one := range r.Each() {
-		h.keys = append(h.keys, one.hashKey(label))
+		h.keys = append(h.keys, newHashKey(one.hashKey(label)))
 	}
 	return h
 }
@@ -92,13 +109,13 @@ func (r *Root) Hasher(label string) *Hasher {
 func (r *Root) hashKey(label string) []byte { return r.Derive("hash "+label, sha256.Size) }
 
 // Sum is HMAC-SHA256 of text. Callers bring the text into its one form first.
-func (h *Hasher) Sum(text string) [32]byte { return sum(h.keys[0], text) }
+func (h *Hasher) Sum(text string) [32]byte { return h.keys[0].sum(text) }
 
 // Sums is the hash of text under each key, that of Sum first.
 func (h *Hasher) Sums(text string) [][32]byte {
 	sums := make([][32]byte, len(h.keys))
 	for i, key := range h.keys {
-		sums[i] = sum(key, text)
+		sums[i] = key.sum(text)
 	}
 	return sums
 }
@@ -112,10 +129,15 @@ func (h *Hasher) Made(hash [32]byte, text string) bool {
 	return made
 }
 
-func sum(key []byte, text string) (sum [32]byte) {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(text))
-	mac.Sum(sum[:0])
+func (k *hashKey) sum(text string) (sum [32]byte) {
+	m := k.ready.Get().(*mac)
+	defer k.ready.Put(m)
+	m.Reset()
+	m.text = append(m.text[:0], text...)
+	m.Write(m.text)
+	m.sum = m.Sum(m.sum[:0])
+	copy(sum[:], m.sum)
+	clear(m.text) // what is hashed is not to stay
 	return sum
 }
 

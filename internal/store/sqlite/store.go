@@ -127,7 +127,7 @@ func (s *Store) openReaders(count int) error {
 // what is deleted: what people have taken back is not to be found in the file.
 var (
 	sharedPragmas = []string{"foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY", "trusted_schema = OFF"}
-	writerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -49152", "secure_delete = ON", "wal_autocheckpoint = 16000", "journal_size_limit = 67108864")
+	writerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -32768", "secure_delete = ON", "wal_autocheckpoint = 16000", "journal_size_limit = 67108864")
 	readerPragmas = append(slices.Clone(sharedPragmas), "cache_size = -4096", "query_only = ON")
 )
 
