@@ -64,6 +64,7 @@ func TestSecurity15EveryRouteThatReadsJSONRefusesWhatCanBeReadInTwoWays(t *testi
 // amounts are the bodies of the routes that take an amount, as it is written in JSON.
 var amounts = map[string]string{
 	"POST /card/transfer":                 `{"from_card_number":"{my card}","to_card_number":"{card}","amount":AMOUNT}`,
+	"POST /transfers/batch":               `{"atomic":false,"transfers":[{"from_card_number":"{my card}","to_card_number":"{card}","amount":AMOUNT}]}`,
 	"POST /savings/create":                `{"name":"Boat","goal":AMOUNT}`,
 	"POST /savings/topUp":                 `{"amount":AMOUNT,"saving_account_id":{my goal},"card_id":{my cardID}}`,
 	"POST /savings/decrease":              `{"amount":AMOUNT,"saving_account_id":{my goal},"card_id":{my cardID}}`,

@@ -17,7 +17,7 @@ var (
 		before after wallet_number session_id chat_id code verification_code token refresh access refresh_token init_data name.path search.path
 		email phone_number login social_security username.withdraw twofa_code`)
 	describes = strings.Fields(`limit page amount name goal due_date first_name last_name patronymic date_of_birth address city state post_code
-		password new_password username birthday description background_color avatar profile_image amount_currency message is_moneybag do required`)
+		password new_password username birthday description background_color avatar profile_image amount_currency message is_moneybag do required atomic key`)
 )
 
 // attempt is a request at somebody's own things but for what the fields name,
@@ -39,6 +39,8 @@ var attempts = []attempt{
 	{"bank", "GET /card/{four_digits}", "four_digits", "/card/{last}", "", `400 {"detail":"No card ends with these digits"}`},
 	{"bank", "DELETE /card/delete", "card_number", "", `{"card_number":"{card}"}`, `406 {"detail":"Card not found"}`},
 	{"bank", "POST /card/transfer", "from_card_number", "", `{"from_card_number":"{card}","to_card_number":"{my card}","amount":1}`, `406 {"detail":"The sender's card was not found"}`},
+	{"bank", "POST /transfers/batch", "from_card_number", "", `{"atomic":true,"transfers":[{"from_card_number":"{card}","to_card_number":"{my card}","amount":1}]}`,
+		`400 {"code":406,"detail":"The sender's card was not found","index":0}`},
 	{"bank", "POST /card/history", "card_number", "", `{"card_number":"{card}"}`, `406 {"detail":"Card not found"}`},
 	{"bank", "POST /card/history", "before", "/card/history?before={entry}", `{"card_number":"{my card}"}`, `422 {"detail":[{"type":"value_error","loc":["query","before"],"msg":"Value error, the cursor is not an entry of this account",` +
 		`"input":"<entry>","ctx":{"error":{}}}]}`},

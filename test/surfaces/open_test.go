@@ -19,6 +19,7 @@ var unclaimed = []struct{ route, fields, why string }{
 	{"/reset/", "token", "likewise"},
 
 	{"POST /card/transfer", "to_card_number", "anybody may be paid"},
+	{"POST /transfers/batch", "to_card_number", "anybody may be paid"},
 	{"POST /users/wallets/{id}/transfer/", "wallet_number", "anybody may be paid"},
 	{"POST /api/user/{id}/messages", "id", "anybody may be written to"},
 	{"GET /api/user/{id}", "id", "a page that is for everybody: a name and a sum of play money"},

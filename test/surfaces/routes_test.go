@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -64,9 +65,14 @@ type parameter struct {
 	Ref      string `json:"$ref"`
 }
 
+// schema is a body's; the properties of what it lists stand beside its own.
 type schema struct {
-	Properties map[string]json.RawMessage
-	Ref        string `json:"$ref"`
+	Properties map[string]struct {
+		Items struct {
+			Ref string `json:"$ref"`
+		}
+	}
+	Ref string `json:"$ref"`
 }
 
 // documents are the operations of every surface, by surface and pattern.
@@ -96,6 +102,12 @@ func documents(t *testing.T) map[string]map[string]documented {
 				for kind, content := range operation.RequestBody.Content {
 					if content.Schema.Ref != "" {
 						content.Schema = document.Components.Schemas[filepath.Base(content.Schema.Ref)]
+						for name, property := range content.Schema.Properties {
+							if list := property.Items.Ref; list != "" {
+								delete(content.Schema.Properties, name)
+								maps.Copy(content.Schema.Properties, document.Components.Schemas[filepath.Base(list)].Properties)
+							}
+						}
 						operation.RequestBody.Content[kind] = content
 					}
 				}
