@@ -94,6 +94,7 @@ var callers = map[string]string{
 	"internal/redis":           "PURSE_REDIS_URL",
 	"internal/store/postgres":  "PURSE_DATABASE_URL",
 	"internal/bench":           "the Purse that it measures",
+	"examples/bot":             "the Purse that its user runs",
 
 	// These are imported by tests alone.
 	"internal/apptest": "a Purse", "internal/apidoc/apidoctest": "a handler", "internal/redistest": "a Redis",

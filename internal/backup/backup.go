@@ -305,11 +305,11 @@ func readValue(block []byte, kind portable.Kind) (v portable.Value, rest []byte,
 		return v, block[n:], true
 	}
 	size, n := binary.Uvarint(block)
-	if n <= 0 || size > uint64(len(block)-n) {
+	if n <= 0 || size > uint64(len(block)-n) { // #nosec G115 -- n is how many of the bytes were read
 		return v, nil, false
 	}
-	v.Bytes = block[n : n+int(size) : n+int(size)]
-	return v, block[n+int(size):], true
+	v.Bytes = block[n : n+int(size) : n+int(size)] // #nosec G115 -- no more than the block has, as the case before says
+	return v, block[n+int(size):], true // #nosec G115 -- likewise
 }
 
 // damaged is ErrDamaged for the reason that reading failed; an error of the

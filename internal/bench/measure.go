@@ -109,7 +109,7 @@ func (s *session) run(ctx context.Context, t trial, duration time.Duration, rate
 		l.every = max(leastInterval, duration/60)
 	}
 	for i := range t.clients {
-		l.workers = append(l.workers, t.worker(i, rand.New(rand.NewPCG(uint64(i), uint64(duration)))))
+		l.workers = append(l.workers, t.worker(i, rand.New(rand.NewPCG(uint64(i), uint64(duration))))) // #nosec G115 G404 -- who is paid in a measurement is no secret
 	}
 	return l.run(ctx)
 }

@@ -69,7 +69,7 @@ func ItemKey(c *httpkit.Call, value string, said ...string) *ledger.Key {
 	}
 	var text []byte
 	for _, one := range said {
-		text = append(binary.BigEndian.AppendUint32(text, uint32(len(one))), one...)
+		text = append(binary.BigEndian.AppendUint32(text, uint32(len(one))), one...) // #nosec G115 -- parts of a request of at most 1 MiB
 	}
 	scope := "user " + strconv.FormatInt(c.Caller().UserID, 10) + " " + c.Route() + " item"
 	return &ledger.Key{KeyName: ledger.KeyName{Scope: scope, Value: value}, Fingerprint: sha256.Sum256(text)}

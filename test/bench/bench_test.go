@@ -241,3 +241,28 @@ func TestEveryMeasurementHasHelpWithAnExample(t *testing.T) {
 		}
 	}
 }
+
+func TestBulksAreMeasuredOnBothEngines(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		out, r := measure(t, databaseURL, append([]string{"bulk", "--cards", "12", "--size", "20"}, brief...)...)
+		if r.names() != "bare echo; random pairs; bulks, each on its own; bulks, all or none" {
+			t.Errorf("runs: %s", r.names())
+		}
+		if strings.Count(out, "20 in a request") != 2 || r.Books[0].Acknowledged < 20*(r.Runs[2].Requests+r.Runs[3].Requests) {
+			t.Errorf("%d movements were acknowledged:\n%s", r.Books[0].Acknowledged, out)
+		}
+	})
+}
+
+func TestGrowthIsMeasuredOnBothEngines(t *testing.T) {
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
+		out, r := measure(t, databaseURL, append([]string{"growth", "--cards", "12", "--entries", "100,2000"}, brief...)...)
+		if want := "bare echo; random pairs, 100 entries; one client alone, 100 entries; balance, 100 entries; history page, 100 entries; " +
+			"random pairs, 2000 entries; one client alone, 2000 entries; balance, 2000 entries; history page, 2000 entries"; r.names() != want {
+			t.Errorf("runs: %s", r.names())
+		}
+		if !strings.Contains(out, "2000 entries: start to first answer ") || !strings.Contains(out, "2000 entries to 100: ") || r.Books[0].Acknowledged < 1000 {
+			t.Errorf("the growth is not told:\n%s", out)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -110,8 +111,11 @@ func (s Services) advance(c *httpkit.Call) error {
 	if err != nil || advance < 0 || advance > maxAdvance {
 		return errInput.In(fault.Field{Name: "advance", Reason: `a duration forward such as "720h" or "90s"`})
 	}
-	// A long way may take longer than an ordinary request may.
+	// A long way may take longer than an ordinary request may, and its answer too.
 	ctx := c.Request().Context()
+	if err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
 	if err := s.Jobs.RunDueUntil(ctx, s.Clock, s.Clock.Now().Add(advance)); err != nil {
 		return err
 	}

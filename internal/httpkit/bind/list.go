@@ -69,7 +69,7 @@ func (l *List) All() iter.Seq2[int, *Source] {
 // next reads an element of the list, which has been checked with the body.
 func (l *List) next(r *reader) document {
 	r.space()
-	l.starts = append(l.starts, int32(r.at))
+	l.starts = append(l.starts, int32(r.at)) // #nosec G115 -- a body has at most 1 MiB
 	r.nodes = r.nodes[:0]
 	r.value(0)
 	r.space()

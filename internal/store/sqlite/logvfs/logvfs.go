@@ -227,7 +227,7 @@ func writeFile(tls *libc.TLS, file, buffer uintptr, n int32, offset sqlite3.Tsql
 	if g.length == 0 {
 		g.offset = offset
 	}
-	libc.Xmemcpy(tls, g.buffer+uintptr(g.length), buffer, libc.Tsize_t(n))
+	libc.Xmemcpy(tls, g.buffer+uintptr(g.length), buffer, libc.Tsize_t(n)) // #nosec G115 -- both are between 0 and capacity
 	g.length += int64(n)
 	return sqlite3.SQLITE_OK
 }
@@ -261,7 +261,7 @@ func (g *gathered) flush(tls *libc.TLS, file uintptr) int32 {
 	if g.length == 0 {
 		return sqlite3.SQLITE_OK
 	}
-	rc := function[transferFunc](g.original().FxWrite)(tls, file, g.buffer, int32(g.length), g.offset)
+	rc := function[transferFunc](g.original().FxWrite)(tls, file, g.buffer, int32(g.length), g.offset) // #nosec G115 -- at most capacity
 	if rc == sqlite3.SQLITE_OK {
 		g.length = 0
 	}
