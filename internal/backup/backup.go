@@ -309,7 +309,7 @@ func readValue(block []byte, kind portable.Kind) (v portable.Value, rest []byte,
 		return v, nil, false
 	}
 	v.Bytes = block[n : n+int(size) : n+int(size)] // #nosec G115 -- no more than the block has, as the case before says
-	return v, block[n+int(size):], true // #nosec G115 -- likewise
+	return v, block[n+int(size):], true            // #nosec G115 -- likewise
 }
 
 // damaged is ErrDamaged for the reason that reading failed; an error of the
