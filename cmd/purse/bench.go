@@ -206,7 +206,7 @@ type benchSignInCommand struct {
 
 func (benchSignInCommand) Help() string {
 	return `Starts a Purse of its own on an empty database, signs people up, and measures them signing in: by a password, and by a
-password and a mailed code. A password is slow to check on purpose, on as many processors as there are and no more.
+password and a mailed code. A password is slow to check on purpose, and checked on all processors but one.
 
 Examples:
   purse bench signin

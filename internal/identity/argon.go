@@ -37,7 +37,9 @@ const (
 
 var errCredential = errors.New("identity: a stored credential is not in PHC string form")
 
-// hasher makes and checks password hashes, as many at once as there are cores.
+// hasher makes and checks password hashes, as many at once as there are cores but
+// one: that one is for everybody else, whose requests would otherwise wait tens of
+// milliseconds at each of their steps while passwords are hashed.
 type hasher struct {
 	cost    argonCost
 	slots   chan struct{}
@@ -48,7 +50,7 @@ type hasher struct {
 func newHasher(cost argonCost) *hasher {
 	return &hasher{
 		cost:  cost,
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)),
 		dummy: phc(cost, secret.Bytes(saltBytes), secret.Bytes(hashBytes)),
 	}
 }
