@@ -3,7 +3,9 @@ package sqlite_test
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +21,9 @@ import (
 // commit on random pairs and on one hot account with one commit for each
 // transfer.
 func BenchmarkTransfer(b *testing.B) {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the program does while little is alive
+	}
 	ctx := context.Background()
 	s, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(b.TempDir(), "purse.db"), Clock: clock.System{}})
 	if err != nil {
