@@ -32,7 +32,7 @@ const Password = "correct horse battery"
 func NewClient(base string, number int) *Client {
 	return &Client{
 		Base: base, Email: fmt.Sprintf("person%d@example.com", number), Phone: fmt.Sprintf("+1555%07d", number), SSN: fmt.Sprintf("%09d", number),
-		HTTP: &http.Client{Timeout: 30 * time.Second},
+		HTTP: &http.Client{Timeout: 2 * time.Minute},
 	}
 }
 

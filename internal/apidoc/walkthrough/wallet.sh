@@ -4,9 +4,9 @@ post() { curl -sS --fail-with-body -H "Authorization: $auth" -H "Idempotency-Key
 field() { grep -o "\"$1\": *\"[^\"]*" | head -1 | cut -d'"' -f4; }
 
 ### Join with the code in the mailbox, and sign in.
-who="\"phone_number\": \"+7$N\", \"password\": \"correct horse battery\""
-session=$(post /users/create/ "{\"email\": \"ana$N@example.com\", $who}" | field session_id)
-code=$(curl -sS "$P/dev/mail?to=ana$N@example.com" | grep -o '"codes": *\["[^"]*' | head -1 | cut -d'"' -f4)
+who="\"phone_number\": \"+77$N\", \"password\": \"correct horse battery\""
+session=$(post /users/create/ "{\"email\": \"aigul$N@example.com\", $who}" | field session_id)
+code=$(curl -sS "$P/dev/mail?to=aigul$N@example.com" | grep -o '"codes": *\["[^"]*' | head -1 | cut -d'"' -f4)
 post /users/verify/ "{\"session_id\": \"$session\", \"code\": \"$code\"}"
 auth="Bearer $(post /users/token/create/ "{$who}" | field access)"
 
