@@ -84,7 +84,6 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, err
 	}
 	requireWritable(config.ConnConfig)
-	preferIndexes(config)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	s := &Store{clock: options.Clock, slots: make(chan int, writers), views: make(chan struct{}, writers)}
@@ -123,22 +122,6 @@ func configure(url string, connections int32, statementTimeout time.Duration) (*
 func requireWritable(config *pgx.ConnConfig) {
 	if config.ValidateConnect == nil {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
-	}
-}
-
-// preferIndexes has connections find rows by their keys. Everything that Purse asks
-// while it serves goes by a key, but the planner of a young database, whose tables
-// it has never counted, reads whole tables for a batch, which took half of the speed
-// until the first automatic ANALYZE. Engines without these settings have no planner
-// that needs them.
-func preferIndexes(config *pgxpool.Config) {
-	before := config.AfterConnect
-	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if err := before(ctx, conn); err != nil {
-			return err
-		}
-		_, err := conn.Exec(ctx, `SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin')`)
-		return err
 	}
 }
 
