@@ -52,7 +52,7 @@ func (w *writer) commit(jobs []*job) {
 		postings += int64(len(j.request.Postings))
 	}
 	var outcomes []ledger.Outcome
-	u := unit{store: w.store, slot: w.slot, entries: 2 * postings, ahead: newLookAhead(requests), batched: true}
+	u := unit{store: w.store, pool: w.store.batch, slot: w.slot, entries: 2 * postings, ahead: newLookAhead(requests), batched: true}
 	err := u.run(context.Background(), func(tx *Tx) (err error) {
 		outcomes, err = ledger.Apply(tx, requests)
 		return err

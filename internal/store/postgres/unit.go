@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"purse/internal/fault"
 	"purse/internal/id"
@@ -63,13 +64,14 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 		return ctx.Err()
 	}
 	defer func() { s.slots <- slot }()
-	u := unit{store: s, slot: slot, accounts: accountsAhead, entries: entriesAhead}
+	u := unit{store: s, pool: s.pool, slot: slot, accounts: accountsAhead, entries: entriesAhead}
 	return u.run(ctx, func(tx *Tx) error { return fn(tx) })
 }
 
 // unit is one unit of work through all its tries.
 type unit struct {
 	store             *Store
+	pool              *pgxpool.Pool // where its connection comes from
 	slot              int
 	accounts, entries int64 // ids to make sure of beforehand
 	id                id.UUID
@@ -107,7 +109,7 @@ func (u *unit) try(ctx context.Context, fn func(*Tx) error) (err error, again bo
 	if err := errors.Join(s.accounts.reserve(ctx, u.accounts), s.entries.reserve(ctx, u.entries)); err != nil {
 		return translate(err), unreached(err)
 	}
-	pooled, err := s.pool.Acquire(ctx)
+	pooled, err := u.pool.Acquire(ctx)
 	if err != nil {
 		return translate(err), unreached(err)
 	}
