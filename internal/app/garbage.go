@@ -9,23 +9,25 @@ import (
 )
 
 // Purse keeps little alive, a dozen MB under full load, and makes much garbage:
-// with the usual share of garbage it would collect fifty times a second. So it may
-// gather more, up to a heap of heapFloor, which collects a tenth as often and is
-// worth a sixth of the speed. What is alive for good moves the bound up; two
-// passwords being hashed, 19 MiB each, are there for a moment and do not.
+// with the usual share of garbage it would collect fifty times a second. So there is
+// room for garbageRoom at least, which collects a tenth as often and is worth a sixth
+// of the speed. What is alive for good moves the bound up; two passwords being
+// hashed, 19 MiB each, are there for a moment and do not.
 const (
 	garbageShare = 400 // percent of what is alive, up to the bound
-	heapFloor    = 52 << 20
+	garbageRoom  = 40 << 20
 	memoryReview = 250 * time.Millisecond
 )
 
 // memoryBound is how much memory Go may take before it collects in any case, by
 // what the last collection found alive and what else Go takes, the stacks of
-// thousands of connections above all. There is always room for half as much garbage
-// as is alive, so that a large Purse does not spend its time collecting.
+// thousands of connections above all. A collection looks through both, so that it
+// comes only when as much garbage has been made: no more often than Go would do
+// it by itself.
 func memoryBound(alive, besides uint64) int64 {
 	const most = 1 << 40
-	return int64(max(heapFloor, min(alive, most)*3/2) + min(besides, most)) // #nosec G115 -- less than 2^42
+	taken := min(alive, most) + min(besides, most)
+	return int64(taken + max(garbageRoom, taken)) // #nosec G115 -- no more than 2^42
 }
 
 // boundMemory keeps that bound until ctx ends, unless whoever started Purse has set

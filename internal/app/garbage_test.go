@@ -11,12 +11,12 @@ const mb = 1 << 20
 
 func TestMemoryIsBoundedWithRoomForGarbage(t *testing.T) {
 	for _, test := range []struct{ alive, besides, want uint64 }{
-		{0, 0, 52 * mb},
+		{0, 0, 40 * mb},
 		{12 * mb, 8 * mb, 60 * mb},
-		{12 * mb, 70 * mb, 122 * mb},
-		{50 * mb, 8 * mb, 83 * mb},
-		{400 * mb, 10 * mb, 610 * mb},
-		{math.MaxUint64, math.MaxUint64, 5 << 39},
+		{12 * mb, 70 * mb, 164 * mb},
+		{50 * mb, 8 * mb, 116 * mb},
+		{400 * mb, 10 * mb, 820 * mb},
+		{math.MaxUint64, math.MaxUint64, 1 << 42},
 	} {
 		if got := memoryBound(test.alive, test.besides); got != int64(test.want) {
 			t.Errorf("with %d MB alive and %d besides the bound is %d MB, want %d", test.alive/mb, test.besides/mb, got/mb, test.want/mb)
