@@ -90,6 +90,9 @@ type Tx interface {
 	Card(id ledger.AccountID) (row Row, found bool, err error)
 	// CardsOf lists an owner's living cards by id.
 	CardsOf(owner ledger.OwnerID) ([]Row, error)
+	// CardByLastFour reads the owner's living card whose number ends in these
+	// digits; found is false when there is none.
+	CardByLastFour(owner ledger.OwnerID, digits string) (row Row, found bool, err error)
 	// DeleteCard records when a card was deleted.
 	DeleteCard(id ledger.AccountID, at time.Time) error
 	// ReassignCards gives an owner's cards, living and deleted, to another, none of

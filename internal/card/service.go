@@ -154,8 +154,16 @@ func (s *Service) claimNumber(tx Tx, account ledger.AccountID, cards []Row) (str
 
 // List is the owner's living cards, the oldest first, or wallet.ErrNone.
 func (s *Service) List(ctx context.Context, owner ledger.OwnerID) ([]Card, error) {
-	rows, balances, err := s.living(ctx, owner, func(tx Tx) error {
-		_, err := wallet.Default(tx, owner)
+	var rows []Row
+	var balances map[ledger.AccountID]money.Amount
+	err := s.work.View(ctx, func(tx Tx) (err error) {
+		if _, err = wallet.Default(tx, owner); err != nil {
+			return err
+		}
+		if rows, err = tx.CardsOf(owner); err != nil {
+			return err
+		}
+		balances, err = balancesOf(tx, rows)
 		return err
 	})
 	if err != nil {
@@ -173,31 +181,23 @@ func (s *Service) List(ctx context.Context, owner ledger.OwnerID) ([]Card, error
 // ByLastFour is the owner's living card whose number ends in these digits, or
 // ErrUnknown.
 func (s *Service) ByLastFour(ctx context.Context, owner ledger.OwnerID, digits string) (Card, error) {
-	rows, balances, err := s.living(ctx, owner, func(Tx) error { return nil })
+	var row Row
+	var balances map[ledger.AccountID]money.Amount
+	err := s.work.View(ctx, func(tx Tx) (err error) {
+		var found bool
+		if row, found, err = tx.CardByLastFour(owner, digits); err != nil {
+			return err
+		}
+		if !found {
+			return ErrUnknown
+		}
+		balances, err = balancesOf(tx, []Row{row})
+		return err
+	})
 	if err != nil {
 		return Card{}, err
 	}
-	for _, row := range rows {
-		if row.LastFour == digits {
-			return s.show(row, balances[row.ID])
-		}
-	}
-	return Card{}, ErrUnknown
-}
-
-// living reads the owner's living cards and their balances at one moment.
-func (s *Service) living(ctx context.Context, owner ledger.OwnerID, first func(Tx) error) (rows []Row, balances map[ledger.AccountID]money.Amount, err error) {
-	err = s.work.View(ctx, func(tx Tx) error {
-		if err := first(tx); err != nil {
-			return err
-		}
-		if rows, err = tx.CardsOf(owner); err != nil {
-			return err
-		}
-		balances, err = balancesOf(tx, rows)
-		return err
-	})
-	return rows, balances, err
+	return s.show(row, balances[row.ID])
 }
 
 // balancesOf reads the balances of cards, which are sorted by id.

@@ -57,6 +57,15 @@ func (tx *Tx) CardsOf(owner ledger.OwnerID) ([]card.Row, error) {
 	return cards, err
 }
 
+// CardByLastFour reads the owner's living card whose number ends in these digits.
+func (tx *Tx) CardByLastFour(owner ledger.OwnerID, digits string) (c card.Row, found bool, err error) {
+	err = tx.rows(`SELECT `+cardColumns+` FROM cards WHERE owner_id = ?1 AND last_four = ?2 AND deleted_at IS NULL`, func(stmt *sqlite.Stmt) error {
+		found = true
+		return scanCard(stmt, &c)
+	}, int64(owner), digits)
+	return c, found, err
+}
+
 // DeleteCard records when a card was deleted.
 func (tx *Tx) DeleteCard(id ledger.AccountID, at time.Time) error {
 	return tx.exec(`UPDATE cards SET deleted_at = ?2 WHERE account_id = ?1`, int64(id), at)

@@ -85,6 +85,22 @@ var cardRules = map[string]func(s *shop){
 		s.must(s.cards.Delete(s.t.Context(), ann, first.Number))
 		s.card(ann, 0)
 	},
+	"a living card is found by its last four digits, by its owner": func(s *shop) {
+		ann, bob := s.customer("Ann", "Lee"), s.customer("Bob", "Lee")
+		first, second := s.card(ann, 0), s.card(ann, 0)
+		s.deposit(second.ID, money.New(100, money.USD))
+		found, err := s.cards.ByLastFour(s.t.Context(), ann, second.LastFour)
+		s.must(err)
+		second.Balance = money.New(100, money.USD)
+		if found != second {
+			s.t.Errorf("found %v", found)
+		}
+		_, err = s.cards.ByLastFour(s.t.Context(), bob, first.LastFour)
+		s.refuses("someone else's", err, card.ErrUnknown)
+		s.must(s.cards.Delete(s.t.Context(), ann, first.Number))
+		_, err = s.cards.ByLastFour(s.t.Context(), ann, first.LastFour)
+		s.refuses("a deleted one", err, card.ErrUnknown)
+	},
 	"one key makes one card": func(s *shop) {
 		ann := s.customer("Ann", "Lee")
 		first, err := s.cards.Create(s.t.Context(), ann, keyOf("k", ""))
