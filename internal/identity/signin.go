@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"purse/internal/claim"
-	"purse/internal/id"
 )
 
 // account is what a sign-in found under an identifier.
@@ -241,14 +240,3 @@ func (s *Service) beginAttempt(ctx context.Context, kind claim.Kind, form string
 	})
 	return a, try, err
 }
-
-// let begins an attempt, or returns ErrTooManyFailures with the time to wait.
-func (s *Service) let(tx Tx, try *attempt) error {
-	wait, err := try.begin(tx, s.newAttemptID(tx))
-	if err == nil && wait > 0 {
-		return ErrTooManyFailures.After(wait)
-	}
-	return err
-}
-
-func (s *Service) newAttemptID(tx Tx) id.UUID { return s.ids.New(tx.Now()) }
