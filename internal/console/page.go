@@ -56,7 +56,7 @@ type page struct {
 var pages = parsePages("sign-in", "code", "overview", "card", "security", "people", "person", "error")
 
 func parsePages(names ...string) map[string]*template.Template {
-	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
+	layout := template.Must(pagestyle.Template("layout.html").Funcs(template.FuncMap{
 		"digits": digits, "currency": currency, "lastFour": lastFour, "grouped": grouped, "shortNumber": shortNumber,
 		"browser": browser, "surface": surfaceName, "typeName": typeName, "stamp": stamp, "moment": moment, "day": day,
 	}).ParseFS(pageFiles, "page/layout.html"))

@@ -5,7 +5,6 @@
 package resetpage
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"html/template"
@@ -21,7 +20,7 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+var page = template.Must(pagestyle.Template("page").Parse(pageText))
 
 // Config says what the page works with.
 type Config struct {
@@ -190,11 +189,5 @@ func (h *handler) deny(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *handler) write(w http.ResponseWriter, status int, v view) {
-	var body bytes.Buffer
-	if err := page.Execute(&body, v); err != nil {
-		panic(err) // the template does not fit view, which the tests show for every state
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a browser that has left is no error of ours
+	pagestyle.Write(w, status, page, v)
 }
