@@ -11,9 +11,9 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"strconv"
 
 	"purse/internal/fault"
+	"purse/internal/httpkit"
 	"purse/internal/pagestyle"
 )
 
@@ -153,7 +153,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, token string, e
 	case fault.Unauthenticated:
 		h.write(w, http.StatusGone, unusable)
 	case fault.TooMany:
-		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(f.RetryAfter.Seconds()))))
+		httpkit.SetRetryAfter(w.Header(), f.RetryAfter)
 		h.write(w, http.StatusTooManyRequests, tooMany)
 	default:
 		h.fail(w, r, err)
