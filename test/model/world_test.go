@@ -46,10 +46,9 @@ type world struct {
 }
 
 func newWorld(t *testing.T, databaseURL, direct string) *world {
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w := &world{
 		T: t, databaseURL: databaseURL, direct: direct, faults: map[string]int{}, seen: map[string]int{},
-		client: &http.Client{Timeout: 2 * time.Minute, CheckRedirect: stay, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		client: &http.Client{Timeout: 2 * time.Minute, CheckRedirect: apptest.Stay, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		book:   book{base: "KRW", funding: "wallet", grants: map[kind]int64{card: 250_000, savings: 700}},
 	}
 	w.now = func() time.Time { return time.Now().Add(w.ahead) }
@@ -289,9 +288,7 @@ func (w *worker) touch(p *person) {
 // verify checks the books with the program's own command.
 func (w *world) verify() {
 	w.Helper()
-	if output, code := apptest.RunBinary(w, w.environment(w.direct), "verify"); code != 0 {
-		w.Fatalf("purse verify: exit code %d\n%s", code, output)
-	}
+	apptest.Verify(w, w.environment(w.direct))
 }
 
 // developer asks a developer endpoint.
