@@ -54,8 +54,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	})
 }
 
-// onMerged is what the products hand over when two users become one: gifts first,
-// which empties the box that would otherwise be a second one.
+// onMerged is what the products hand over when two users become one.
 func onMerged() []func(tx identity.Tx, from, into identity.UserID) error {
 	return []func(tx identity.Tx, from, into identity.UserID) error{
 		func(tx identity.Tx, from, into identity.UserID) error {
