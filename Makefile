@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 GITLEAKS    := github.com/zricethezav/gitleaks/v8@v8.30.1
-RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/job/... ./internal/notify/... ./internal/httpkit/... ./internal/redis/...
+RACE        := ./internal/ledger/... ./internal/store/... ./internal/identity/... ./internal/botclient/... ./internal/job/... ./internal/notify/... ./internal/httpkit/... ./internal/redis/... ./internal/logging/... ./internal/number/... ./internal/secret/...
 export CGO_ENABLED ?= 0
 
 .PHONY: help run build test check bench race fuzz browser postgres redis interpreters clean

@@ -36,20 +36,22 @@ Examples:
 
 // administration is the flags with which every admin command finds its database.
 type administration struct {
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
-	SecretKey   string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, as Purse has it; without it the key that purse dev keeps beside the database (${env})."`
-	RedisURL    string `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey of the running Purse, as it has it: tells its nodes of the change, and keeps the tokens of Telegram chats (${env})."`
+	database  `embed:""`
+	SecretKey string `env:"PURSE_SECRET_KEY" placeholder:"BASE64" help:"Root of all keys, as Purse has it; without it the key that purse dev keeps beside the database (${env})."`
+	RedisURL  string `name:"redis-url" env:"PURSE_REDIS_URL" placeholder:"URL" help:"Redis or Valkey of the running Purse, as it has it: tells its nodes of the change, and keeps the tokens of Telegram chats (${env})."`
 }
 
-func (a administration) open(ctx context.Context) (*app.Administration, error) {
+// do opens the database for one piece of work.
+func (a administration) do(ctx context.Context, work func(*app.Administration) error) (err error) {
 	opened, err := app.OpenForAdministration(ctx, a.DatabaseURL, a.SecretKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
 	if err := opened.UseRedis(ctx, a.RedisURL); err != nil {
-		return nil, errors.Join(err, opened.Close())
+		return err
 	}
-	return opened, nil
+	return work(opened)
 }
 
 // aboutPeople is the flags of the commands about people.
@@ -58,16 +60,13 @@ type aboutPeople struct {
 	JSON           bool `name:"json" help:"Answer in JSON."`
 }
 
-// do opens the database for one piece of work.
-func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) (err error) {
-	opened, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, opened.Close()) }()
-	people, err := opened.People()
-	if err != nil {
-		return err
-	}
-	return work(admin.Desk{People: people, Out: os.Stdout, JSON: a.JSON})
+// do opens the database for one piece of work with people.
+func (a aboutPeople) do(ctx context.Context, work func(admin.Desk) error) error {
+	return a.administration.do(ctx, func(opened *app.Administration) error {
+		people, err := opened.People()
+		if err != nil {
+			return err
+		}
+		return work(admin.Desk{People: people, Out: os.Stdout, JSON: a.JSON})
+	})
 }

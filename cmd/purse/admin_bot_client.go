@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 
+	"purse/internal/app"
 	"purse/internal/botclient"
 )
 
@@ -29,13 +29,10 @@ Examples:
 }
 
 // Run adds a secret.
-func (c botClientAddCommand) Run(ctx context.Context) (err error) {
-	a, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return a.AddBotClient(ctx, botclient.ID(c.ID), os.Stdout, os.Stderr)
+func (c botClientAddCommand) Run(ctx context.Context) error {
+	return c.do(ctx, func(a *app.Administration) error {
+		return a.AddBotClient(ctx, botclient.ID(c.ID), os.Stdout, os.Stderr)
+	})
 }
 
 type botClientListCommand struct {
@@ -51,13 +48,8 @@ Example:
 }
 
 // Run lists the secrets.
-func (c botClientListCommand) Run(ctx context.Context) (err error) {
-	a, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return a.ListBotClients(ctx, botclient.ID(c.ID), os.Stdout)
+func (c botClientListCommand) Run(ctx context.Context) error {
+	return c.do(ctx, func(a *app.Administration) error { return a.ListBotClients(ctx, botclient.ID(c.ID), os.Stdout) })
 }
 
 type botClientRemoveCommand struct {
@@ -76,11 +68,8 @@ Examples:
 }
 
 // Run removes secrets.
-func (c botClientRemoveCommand) Run(ctx context.Context) (err error) {
-	a, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return a.RemoveBotClient(ctx, botclient.ID(c.ID), botclient.SecretID(c.Secret), os.Stdout)
+func (c botClientRemoveCommand) Run(ctx context.Context) error {
+	return c.do(ctx, func(a *app.Administration) error {
+		return a.RemoveBotClient(ctx, botclient.ID(c.ID), botclient.SecretID(c.Secret), os.Stdout)
+	})
 }

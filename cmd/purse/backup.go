@@ -9,8 +9,8 @@ import (
 )
 
 type backupCommand struct {
+	database       `embed:""`
 	File           string   `arg:"" help:"Where to write it; a file that is there is never overwritten."`
-	DatabaseURL    string   `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
 	EncryptTo      []string `name:"encrypt-to" sep:"none" placeholder:"RECIPIENT" help:"Encrypt to this public key (age1…, as age-keygen prints it); may be given several times."`
 	PassphraseFile string   `name:"passphrase-file" placeholder:"FILE" help:"Encrypt with the passphrase in the first line of this file, of 12 characters or more."`
 }
@@ -32,12 +32,4 @@ Examples:
 // Run writes the backup.
 func (c backupCommand) Run(ctx context.Context) error {
 	return app.Backup(ctx, c.DatabaseURL, c.File, backup.Lock{Recipients: c.EncryptTo, PassphraseFile: c.PassphraseFile}, os.Stdout, progress())
-}
-
-// progress is where progress is drawn: a terminal, or nil.
-func progress() *os.File {
-	if app.IsTerminal(os.Stderr) {
-		return os.Stderr
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"purse/internal/app"
@@ -47,15 +46,6 @@ Examples:
 }
 
 // Run re-encrypts.
-func (c keysRotateCommand) Run(ctx context.Context) (err error) {
-	opened, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, opened.Close()) }()
-	progress := os.Stderr
-	if !app.IsTerminal(progress) {
-		progress = nil
-	}
-	return opened.RotateKeys(ctx, os.Stdout, progress)
+func (c keysRotateCommand) Run(ctx context.Context) error {
+	return c.do(ctx, func(a *app.Administration) error { return a.RotateKeys(ctx, os.Stdout, progress()) })
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"purse/internal/app"
 )
 
 // Exit codes, besides 0.
@@ -105,3 +107,11 @@ type exit int
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// progress is where progress is drawn: a terminal, or nil.
+func progress() *os.File {
+	if app.IsTerminal(os.Stderr) {
+		return os.Stderr
+	}
+	return nil
+}

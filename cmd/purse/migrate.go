@@ -13,7 +13,7 @@ type migrateCommand struct {
 }
 
 type migrateStatusCommand struct {
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
+	database `embed:""`
 }
 
 func (migrateStatusCommand) Help() string {
@@ -31,7 +31,7 @@ func (c migrateStatusCommand) Run(ctx context.Context) error {
 }
 
 type migrateUpCommand struct {
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
+	database `embed:""`
 }
 
 func (migrateUpCommand) Help() string {

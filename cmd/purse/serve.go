@@ -51,10 +51,15 @@ func (s settings) text(databaseURL string) app.Text {
 // defaultDatabase is the embedded database when nothing else is said.
 const defaultDatabase = "sqlite:purse-data/purse.db"
 
-type devCommand struct {
-	settings    `embed:""`
+// database is the flag of the commands that work on a database.
+type database struct {
 	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
-	Ephemeral   bool   `help:"Keep everything in a temporary directory and remove it at the end."`
+}
+
+type devCommand struct {
+	settings  `embed:""`
+	database  `embed:""`
+	Ephemeral bool `help:"Keep everything in a temporary directory and remove it at the end."`
 }
 
 func (devCommand) Help() string {
@@ -71,7 +76,7 @@ Examples:
 }
 
 // Run starts Purse for development and blocks until it is told to stop.
-func (c devCommand) Run(ctx context.Context) (err error) {
+func (c devCommand) Run(ctx context.Context) error {
 	url := c.DatabaseURL
 	if c.Ephemeral {
 		directory, err := os.MkdirTemp("", "purse-")
@@ -85,9 +90,9 @@ func (c devCommand) Run(ctx context.Context) (err error) {
 }
 
 type serveCommand struct {
-	settings    `embed:""`
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
-	AllowHTTP   bool   `name:"allow-http" env:"PURSE_ALLOW_HTTP" help:"Accept a public URL of plain http on a trusted network (${env})."`
+	settings  `embed:""`
+	database  `embed:""`
+	AllowHTTP bool `name:"allow-http" env:"PURSE_ALLOW_HTTP" help:"Accept a public URL of plain http on a trusted network (${env})."`
 }
 
 func (serveCommand) Help() string {

@@ -8,7 +8,7 @@ import (
 )
 
 type verifyCommand struct {
-	DatabaseURL string `name:"database-url" default:"${database}" env:"PURSE_DATABASE_URL" placeholder:"URL" help:"Database: sqlite:PATH or postgres://… (${env}; default ${default})."`
+	database `embed:""`
 }
 
 func (verifyCommand) Help() string {

@@ -48,10 +48,14 @@ func (a *Administration) UseRedis(ctx context.Context, address string) (err erro
 
 // Close closes the database and what else was opened.
 func (a *Administration) Close() error {
-	if a.nodes == nil {
-		return a.Engine.Close()
+	var failed []error
+	if a.redis != nil {
+		failed = append(failed, a.redis.Close())
 	}
-	return errors.Join(a.redis.Close(), a.nodes.Close(), a.Engine.Close())
+	if a.nodes != nil {
+		failed = append(failed, a.nodes.Close())
+	}
+	return errors.Join(append(failed, a.Engine.Close())...)
 }
 
 // OpenForAdministration opens a database for the short work of a command, also

@@ -1,6 +1,8 @@
 // Package app puts a whole Purse together: it opens the database, makes the
 // services, mounts the surfaces, starts the background work, and ends all of
-// it in order. It decides nothing else.
+// it in order. Here is also what operators do with a whole database from the
+// command line: verify, back up, restore, move, migrate it, and change its key.
+// It decides nothing else.
 package app
 
 import (
@@ -11,7 +13,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -228,11 +229,4 @@ func (a *App) Close() error {
 		failed = append(failed, a.log.Close())
 	}
 	return errors.Join(failed...)
-}
-
-// IsTerminal reports whether a file is a terminal, where progress may redraw
-// its line.
-func IsTerminal(file *os.File) bool {
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"time"
 
 	"purse/internal/avatar"
 	"purse/internal/bill"
@@ -26,10 +25,6 @@ import (
 	"purse/internal/store"
 	"purse/internal/wallet"
 )
-
-// bankSession is how long a bank session lasts after its last use, and
-// therefore its cookie.
-const bankSession = 45 * time.Minute
 
 // services is everything that the surfaces call.
 type services struct {

@@ -40,13 +40,18 @@ func parseDatabase(databaseURL string) (s Settings, err error) {
 	return s, errors.Join(p.wrong...)
 }
 
-// redactURL is a URL without the passwords it may carry, also in its query.
+// notShown stands for an address that may hold a password where none is expected.
+const notShown = "(not shown, as it may hold a password)"
+
+// redactURL is a URL without the passwords it may carry, also in its query. What is
+// no URL is not shown at all, be it a word before a colon or pairs with a =; nor is
+// what names no user and has an @, as after a password with a / in it.
 func redactURL(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
-		return "(not a URL)"
+	if err != nil || u.Opaque != "" || u.Scheme == "" && strings.Contains(text, "=") || u.User == nil && strings.Contains(text, "@") {
+		return notShown
 	}
-	u.RawQuery = ""
+	u.RawQuery, u.Fragment = "", ""
 	return u.Redacted()
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,15 +17,18 @@ import (
 	"purse/internal/store"
 )
 
-var (
-	errUnknownMessage = errors.New("app: a message of an unknown kind")
-	// errServed keeps development, with its open mailbox and movable clock, away
-	// from real people's data.
-	errServed = errors.New("this database has been used by purse serve, so purse dev will not open it; use another --database-url, or --ephemeral")
-)
+// errServed keeps development, with its open mailbox and movable clock, away
+// from real people's data.
+var errServed = errors.New("this database has been used by purse serve, so purse dev will not open it; use another --database-url, or --ephemeral")
 
 // keyFile is where development keeps its root key, beside the database.
 const keyFile = "secret.key"
+
+// NewKey writes a new root key to out.
+func NewKey(out io.Writer) error {
+	_, err := fmt.Fprintln(out, newKey())
+	return err
+}
 
 // newKey makes a root key.
 func newKey() string { return base64.StdEncoding.EncodeToString(secret.Bytes(minSecretBytes)) }
@@ -106,11 +110,11 @@ func claimDatabase(ctx context.Context, engine store.Engine, root *secret.Root, 
 		if err != nil {
 			return err
 		}
+		if served != "" && development { // told before the key, which is another there
+			return errServed
+		}
 		if _, err := admitKey(tx, root, tx.SetMeta); err != nil {
 			return err
-		}
-		if served != "" && development {
-			return errServed
 		}
 		if !development {
 			return tx.SetMeta(metaServed, "yes")

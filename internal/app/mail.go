@@ -39,6 +39,8 @@ func (m mail) Enqueue(tx identity.Tx, message identity.Message) error {
 	return err
 }
 
+var errUnknownMessage = errors.New("app: a message of an unknown kind")
+
 func words(m identity.Message, now time.Time) (notify.Message, error) {
 	to := notify.Recipient{Address: m.To, Name: m.Name}
 	switch m.Kind {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"purse/internal/api/bank"
 	"purse/internal/api/bot"
 	giftapi "purse/internal/api/gift"
 	"purse/internal/api/profile"
@@ -37,7 +38,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 		MinPassword: a.minPassword(), CodesBySMS: a.settings.SMSURL != "", ResetURL: resetURL, VerifyURL: a.URL() + confirmpage.Path,
 		ChatTokens: chatTokens(a.redis),
 		Sessions: map[identity.Surface]identity.SessionRule{
-			identity.Bank:     {Lifetime: bankSession},
+			identity.Bank:     {Lifetime: bank.SessionLifetime},
 			identity.Wallet:   walletapi.Sessions,
 			identity.Bot:      bot.Sessions,
 			identity.Gift:     giftapi.Sessions(a.settings.RequireVerifiedEmail),
@@ -53,8 +54,7 @@ func (a *App) people(root *secret.Root, outbox *notify.Outbox, numbers *number.D
 	})
 }
 
-// onMerged is what the products hand over when two users become one: gifts first,
-// which empties the box that would otherwise be a second one.
+// onMerged is what the products hand over when two users become one.
 func onMerged() []func(tx identity.Tx, from, into identity.UserID) error {
 	return []func(tx identity.Tx, from, into identity.UserID) error{
 		func(tx identity.Tx, from, into identity.UserID) error {

@@ -32,12 +32,6 @@ const (
 	mostPasses = 5
 )
 
-// NewKey writes a new root key to out.
-func NewKey(out io.Writer) error {
-	_, err := fmt.Fprintln(out, newKey())
-	return err
-}
-
 // RotateKeys makes everything that an older root key has made anew with the first
 // one, while Purse serves: what is sealed, and the keyed hashes by which numbers
 // are found. It goes through the rows in short units of work, each whole in

@@ -17,6 +17,7 @@ import (
 	"purse/internal/identity"
 	"purse/internal/money"
 	"purse/internal/notify/sms"
+	"purse/internal/notify/smtp"
 	"purse/internal/redis"
 )
 
@@ -86,10 +87,12 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.SecretKeys = p.secrets(text.SecretKey)
 	s.PublicURL = p.url("PURSE_PUBLIC_URL", text.PublicURL)
 	s.ResetURL = p.url("PURSE_RESET_URL", text.ResetURL)
+	p.mail(text.SMTPURL, text.MailFrom)
 	s.SMSURL = p.sms(text.SMSURL, development)
 	s.CORSOrigins = p.origins(text.CORSOrigins)
 	s.TrustedProxies = p.proxies(text.TrustedProxies)
 	s.BaseCurrency = p.currency(text.BaseCurrency)
+	p.url("PURSE_RATES_URL", text.RatesURL) // which is asked as it is written
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.PublicEmails = p.onOff("PURSE_PUBLIC_EMAILS", text.PublicEmails)
@@ -114,9 +117,9 @@ func (p *parser) fail(name, format string, args ...any) {
 
 // development checks what only development mode asks for.
 func (p *parser) development(s Settings) {
-	for _, listen := range []string{s.Listen, s.MetricsListen} {
-		if listen != "" && !loopback(listen) {
-			p.fail("PURSE_LISTEN", "purse dev listens on this machine only, not on %q; use 127.0.0.1:PORT, or purse serve", listen)
+	for _, setting := range []struct{ name, listen string }{{"PURSE_LISTEN", s.Listen}, {"PURSE_METRICS_LISTEN", s.MetricsListen}} {
+		if setting.listen != "" && !loopback(setting.listen) {
+			p.fail(setting.name, "purse dev listens on this machine only, not on %q; use 127.0.0.1:PORT, or purse serve", setting.listen)
 		}
 	}
 }
@@ -214,6 +217,20 @@ func (p *parser) redis(text string) string {
 		p.fail("PURSE_REDIS_URL", "is %v", err)
 	}
 	return text
+}
+
+// mail checks how mails leave, and from whom.
+func (p *parser) mail(server, sender string) {
+	if server != "" {
+		if _, err := smtp.ParseServer(server); err != nil {
+			p.fail("PURSE_SMTP_URL", "%v; write it as smtps://user:password@mail.example.com:465", err)
+		}
+	}
+	if sender != "" {
+		if _, err := smtp.ParseSender(sender); err != nil {
+			p.fail("PURSE_MAIL_FROM", "%v", err)
+		}
+	}
 }
 
 // MailboxSMS is the SMSURL by which text messages stay in the mailbox.

@@ -48,6 +48,13 @@ func TestSecurity26ProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) 
 		{"a PostgreSQL database", func(x *Text) { x.DatabaseURL = "postgres://purse:hunter2@one:5432,two:5432/purse?sslmode=verify-full" }, nil},
 		{"a database of no kind", func(x *Text) { x.DatabaseURL = "purse.db" }, []string{"PURSE_DATABASE_URL"}},
 		{"another database", func(x *Text) { x.DatabaseURL = "mysql://root:hunter2@db/purse" }, []string{"PURSE_DATABASE_URL"}},
+		{"a database without a scheme", func(x *Text) { x.DatabaseURL = "purse:hunter2@db.example.com/purse" }, []string{"PURSE_DATABASE_URL", "(not shown"}},
+		{"a database as pairs", func(x *Text) { x.DatabaseURL = "host=db.example.com user=purse password=hunter2" }, []string{"PURSE_DATABASE_URL", "(not shown"}},
+		{"a mail server that is none", func(x *Text) { x.SMTPURL = "purse:hunter2@mail.example.com:465" }, []string{"PURSE_SMTP_URL: "}},
+		{"a sender without an address", func(x *Text) { x.MailFrom = "Purse" }, []string{"PURSE_MAIL_FROM: "}},
+		{"a sender with a name", func(x *Text) { x.MailFrom = "Purse <no-reply@example.com>" }, nil},
+		{"a service of rates without a scheme", func(x *Text) { x.RatesURL = "v6.exchangerate-api.com/v6/hunter2" }, []string{"PURSE_RATES_URL: must be"}},
+		{"a service of rates", func(x *Text) { x.RatesURL = "https://v6.exchangerate-api.com/v6/hunter2" }, nil},
 		{"any address to listen on", func(x *Text) { x.Listen = "0.0.0.0:80" }, nil},
 		{"a currency that is none", func(x *Text) { x.BaseCurrency = "XXX" }, []string{"PURSE_BASE_CURRENCY"}},
 		{"a grant of too many decimals", func(x *Text) { x.CardGrant = "1.001" }, []string{"PURSE_CARD_GRANT"}},
@@ -102,6 +109,14 @@ func TestSecurity26DevelopmentNeedsNothingAndListensOnThisMachineOnly(t *testing
 	}
 }
 
+func TestTheSettingThatIsWrongIsNamed(t *testing.T) {
+	text := good()
+	text.MetricsListen = "0.0.0.0:9090"
+	if _, err := Parse(true, text); err == nil || !strings.HasPrefix(err.Error(), "PURSE_METRICS_LISTEN: ") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestDevelopmentKeepsTextMessagesInTheMailbox(t *testing.T) {
 	text := good()
 	text.SMSURL = "mailbox:"
@@ -127,6 +142,7 @@ func TestADatabaseIsNamedWithoutItsPasswords(t *testing.T) {
 		"postgres://purse:hunter2@one:5432,two:5432/purse": "postgres://purse:xxxxx@one:5432,two:5432/purse",
 		"postgres://db/purse?user=a&password=hunter2":      "postgres://db/purse",
 		"postgres:///purse?host=/run&sslpassword=hunter2":  "postgres:///purse",
+		"postgres://purse:12/hunter2@one/purse":            notShown,
 	} {
 		if got := (Settings{DatabaseURL: address}).database(); got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -30,7 +30,7 @@ func (a *App) surfaces(s services, root *secret.Root) []httpkit.Surface {
 	surfaces := []httpkit.Surface{
 		bank.New(bank.Services{
 			People: s.people, Cards: s.cards, Savings: s.savings, Bills: s.bills, BaseCurrency: a.settings.BaseCurrency,
-			SessionTTL: bankSession, Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
+			Secure: secure, CrossSite: secure && len(a.settings.CORSOrigins) > 0,
 		}),
 		profile.New(profile.Services{
 			People: s.people, Avatars: s.avatars, Clock: a.clock, PublicURL: a.URL(), PublicEmails: a.settings.PublicEmails,

@@ -3,7 +3,6 @@ package apptest
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"net"
 	"net/http"
 	"os"
@@ -16,31 +15,36 @@ import (
 	"time"
 )
 
-var binary = sync.OnceValues(func() (string, error) {
-	directory, err := os.MkdirTemp("", "purse-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(directory, "purse")
-	command := exec.Command("go", "build", "-o", path, "purse/cmd/purse")
-	command.Stderr = os.Stderr
-	return path, command.Run()
-})
+// program is the real program, which the tests of a package build once.
+var program struct {
+	sync.Once
+	directory string // "" until then
+	err       error
+}
 
 // Binary builds the real program once and returns its path.
 func Binary(t testing.TB) string {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatalf("building purse: %v", err)
+	program.Do(func() {
+		if program.directory, program.err = os.MkdirTemp("", "purse-test-"); program.err != nil {
+			return
+		}
+		command := exec.Command("go", "build", "-o", programPath(), "purse/cmd/purse")
+		command.Stderr = os.Stderr
+		program.err = command.Run()
+	})
+	if program.err != nil {
+		t.Fatalf("building purse: %v", program.err)
 	}
-	return path
+	return programPath()
 }
 
-// RemoveBinary removes what Binary built; a TestMain calls it at the end.
+func programPath() string { return filepath.Join(program.directory, "purse") }
+
+// RemoveBinary removes what Binary built, if it did; a TestMain calls it at the end.
 func RemoveBinary() {
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path)) // a temporary directory that stays is no failure
+	if program.directory != "" {
+		_ = os.RemoveAll(program.directory) // a temporary directory that stays is no failure
 	}
 }
 
@@ -56,10 +60,7 @@ type Process struct {
 // Development is the environment of a program for the tests that have people
 // with money and ask much of it: nodes with the same environment are one Purse.
 func Development(databaseURL string) []string {
-	return []string{
-		"PURSE_DATABASE_URL=" + databaseURL, "PURSE_CARD_GRANT=1000000", "PURSE_RATE_LIMITS=off",
-		"PURSE_SECRET_KEY=" + base64.StdEncoding.EncodeToString([]byte("a key for tests, and for nothing else")),
-	}
+	return []string{"PURSE_DATABASE_URL=" + databaseURL, SecretKey, "PURSE_CARD_GRANT=1000000", "PURSE_RATE_LIMITS=off"}
 }
 
 // Start runs the real program with arguments, {listen} among them standing
@@ -149,6 +150,24 @@ func RunBinary(t testing.TB, environment []string, arguments ...string) (output 
 		t.Fatal(err)
 	}
 	return string(text), command.ProcessState.ExitCode()
+}
+
+// Admin runs purse admin with these words and returns what it printed.
+func Admin(t testing.TB, environment []string, words ...string) string {
+	t.Helper()
+	output, code := RunBinary(t, environment, append([]string{"admin"}, words...)...)
+	if code != 0 {
+		t.Fatalf("purse admin %v: exit code %d\n%s", words, code, output)
+	}
+	return output
+}
+
+// Verify has purse verify check the books.
+func Verify(t testing.TB, environment []string) {
+	t.Helper()
+	if output, code := RunBinary(t, environment, "verify"); code != 0 {
+		t.Errorf("purse verify: exit code %d\n%s", code, output)
+	}
 }
 
 func freeAddress(t testing.TB) string {

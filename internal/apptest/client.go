@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"testing"
 	"time"
 )
 
@@ -49,6 +50,44 @@ func (a Answer) Decode(out any) error {
 		return fmt.Errorf("reading %q: %w", a.Body, err)
 	}
 	return nil
+}
+
+// Cookie is the value that the answer gives a cookie, "" for none.
+func (a Answer) Cookie(name string) string {
+	for _, cookie := range (&http.Response{Header: a.Header}).Cookies() {
+		if cookie.Name == name {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// Text is a text in the object that the answer is, "" for none.
+func (a Answer) Text(name string) string {
+	var fields map[string]any
+	if a.Decode(&fields) != nil {
+		return ""
+	}
+	text, _ := fields[name].(string)
+	return text
+}
+
+// Stay has an http.Client answer with a redirect rather than follow it.
+func Stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// stranger sends nothing of its own along.
+var stranger = &http.Client{Timeout: 30 * time.Second, CheckRedirect: Stay}
+
+// Ask sends one request to the Purse at base as Call does, with nothing but these
+// headers, and fails the test when there is no answer.
+func Ask(t testing.TB, base, method, path string, body any, headers ...string) Answer {
+	t.Helper()
+	client := Client{Base: base, HTTP: stranger} // for this request alone: it would keep the cookie
+	answer, err := client.Call(t.Context(), method, path, body, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 // Call sends one request. A body that is a string or bytes is sent as it is,
@@ -150,20 +189,29 @@ func (c *Client) Code(ctx context.Context) (string, error) {
 	return mails[0].Codes[0], nil
 }
 
+// Proofs are what the bank asks for at first.
+func (c *Client) Proofs() map[string]string {
+	return map[string]string{"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN}
+}
+
+// Registration is what the bank asks for then, with the code that it has mailed.
+func (c *Client) Registration(password, code string) map[string]string {
+	return map[string]string{
+		"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN, "first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10",
+		"address": "12 Example Street", "city": "London", "state": "LDN", "post_code": "W1", "password": password, "verification_code": code,
+	}
+}
+
 // Register makes the person's account and leaves them signed in.
 func (c *Client) Register(ctx context.Context) error {
-	three := map[string]string{"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN}
-	if err := c.Must(ctx, http.MethodPost, "/auth/register", three, nil); err != nil {
+	if err := c.Must(ctx, http.MethodPost, "/auth/register", c.Proofs(), nil); err != nil {
 		return err
 	}
 	code, err := c.Code(ctx)
 	if err != nil {
 		return err
 	}
-	return c.Must(ctx, http.MethodPost, "/auth/verify-email", map[string]string{
-		"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN, "first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10",
-		"address": "12 Example Street", "city": "London", "state": "LDN", "post_code": "W1", "password": Password, "verification_code": code,
-	}, nil)
+	return c.Must(ctx, http.MethodPost, "/auth/verify-email", c.Registration(Password, code), nil)
 }
 
 // SignIn signs the person in with both steps.

@@ -154,14 +154,11 @@ func (c *conversation) ask(t *testing.T, where string, words []string, body stri
 			request.Header.Set(name, value)
 		}
 	}
-	client := &Client{HTTP: &http.Client{Timeout: 30 * time.Second, Transport: transport, CheckRedirect: stay}}
+	client := &Client{HTTP: &http.Client{Timeout: 30 * time.Second, Transport: transport, CheckRedirect: Stay}}
 	if c.answer, err = client.do(request); err != nil {
 		t.Fatalf("%s: %v", where, err)
 	}
 }
-
-// stay answers with a redirect rather than follow it.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // mail reads the newest message to an address or phone.
 func (c *conversation) mail(t *testing.T, where, to string) {

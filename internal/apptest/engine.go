@@ -8,8 +8,12 @@ import (
 	"purse/internal/store/postgres/pgtest"
 )
 
-// SecretKey is a setting of the root key, for an environment.
-const SecretKey = "PURSE_SECRET_KEY=dDelSw/Flf9IcqNSqIw/74GvDKB7gk0m3z1wPbHCR00="
+// RootKey is the root key of tests, and SecretKey the setting of it, for an
+// environment.
+const (
+	RootKey   = "dDelSw/Flf9IcqNSqIw/74GvDKB7gk0m3z1wPbHCR00="
+	SecretKey = "PURSE_SECRET_KEY=" + RootKey
+)
 
 // Main runs the tests of a package that runs the real program, then removes
 // and stops what they have made. Such a package calls it in its TestMain.

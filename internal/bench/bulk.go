@@ -37,7 +37,7 @@ func (b Bulk) measure(ctx context.Context, st *stage) error {
 	if err != nil {
 		return err
 	}
-	single, err := st.measureTransfer(ctx, transferRuns(b.Clients, all)[0], Rate{})
+	single, err := st.measureTransfer(ctx, transferRuns(b.Clients, all)[runRandom], Rate{})
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (g Growth) grow(ctx context.Context, st *stage) error {
 
 func (g Growth) measure(ctx context.Context, st *stage, all []*card, at *grown) error {
 	runs := transferRuns(g.Clients, all)
-	random, alone := runs[0], runs[3]
+	random, alone := runs[runRandom], runs[runAlone]
 	for _, r := range []*transferRun{&random, &alone} {
 		r.name = fmt.Sprintf("%s, %d entries", r.name, at.entries)
 	}

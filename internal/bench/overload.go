@@ -33,7 +33,7 @@ func (o Overload) Run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return o.measure(ctx, st, transferRuns(o.Clients, all)[0])
+			return o.measure(ctx, st, transferRuns(o.Clients, all)[runRandom])
 		})
 	})
 }

@@ -104,7 +104,7 @@ func (s Suite) measure(ctx context.Context, st *stage) error {
 	}
 	runs := transferRuns(s.Clients, all)
 	var lines []*line
-	for _, r := range []transferRun{runs[0], runs[1], runs[3]} {
+	for _, r := range []transferRun{runs[runRandom], runs[runHot], runs[runAlone]} {
 		l, err := st.measureTransfer(ctx, r, Rate{})
 		if err != nil {
 			return err

@@ -75,16 +75,24 @@ type transferRun struct {
 	payee   func(r *rand.Rand) func() *card // made for each client
 }
 
+// The places of transferRuns.
+const (
+	runRandom = iota
+	runHot
+	runZipf
+	runAlone
+)
+
 func transferRuns(clients int, all []*card) []transferRun {
 	random := func(r *rand.Rand) func() *card { return func() *card { return all[r.IntN(len(all))] } }
 	return []transferRun{
-		{"random pairs", clients, random},
-		{"all to one card", clients, func(*rand.Rand) func() *card { return func() *card { return all[0] } }},
-		{"Zipf", clients, func(r *rand.Rand) func() *card {
+		runRandom: {"random pairs", clients, random},
+		runHot:    {"all to one card", clients, func(*rand.Rand) func() *card { return func() *card { return all[0] } }},
+		runZipf: {"Zipf", clients, func(r *rand.Rand) func() *card {
 			z := rand.NewZipf(r, zipfExponent, 1, uint64(len(all)-1)) // #nosec G115 -- there are at least two cards
 			return func() *card { return all[z.Uint64()] }
 		}},
-		{"one client alone", 1, random},
+		runAlone: {"one client alone", 1, random},
 	}
 }
 

@@ -60,7 +60,7 @@ const numberTries = 100
 // It returns wallet.ErrNone and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, key *ledger.Key) (Card, error) {
 	var row Row
-	ref, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
+	ref, replayed, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
 		var err error
 		row, err = s.create(tx, owner)
 		return strconv.FormatInt(int64(row.ID), 10), err
@@ -68,7 +68,7 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, key *ledger.
 	if err != nil {
 		return Card{}, err
 	}
-	if made := strconv.FormatInt(int64(row.ID), 10); made != ref {
+	if replayed {
 		if row, err = s.byRef(ctx, ref); err != nil {
 			return Card{}, err
 		}

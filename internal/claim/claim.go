@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"purse/internal/fault"
+	"purse/internal/mailaddr"
 )
 
 // Kind says what a value is. Values of different kinds never collide. The texts
@@ -57,12 +58,11 @@ type Tx interface {
 }
 
 // FormEmail is the one form of an e-mail address: trimmed, NFC, lower case, and
-// the domain without compatibility forms such as full-width letters, which name
-// the same domain.
+// with the one form of its domain (mailaddr.Domain).
 func FormEmail(text string) string {
 	text = FormLogin(text)
 	if at := strings.LastIndexByte(text, '@'); at >= 0 {
-		return text[:at+1] + norm.NFKC.String(strings.ToLower(norm.NFKC.String(text[at+1:])))
+		return text[:at+1] + mailaddr.Domain(text[at+1:])
 	}
 	return text
 }

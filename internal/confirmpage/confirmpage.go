@@ -5,7 +5,6 @@
 package confirmpage
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"html/template"
@@ -20,7 +19,7 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+var page = template.Must(pagestyle.Template("page").Parse(pageText))
 
 // Path is where the page is; a link adds the user's id and the token to it.
 const Path = "/api/confirm-user"
@@ -100,11 +99,5 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func write(w http.ResponseWriter, status int, v view) {
-	var body bytes.Buffer
-	if err := page.Execute(&body, v); err != nil {
-		panic(err) // the template does not fit view, which the tests show for every state
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a browser that has left is no error of ours
+	pagestyle.Write(w, status, page, v)
 }

@@ -3,14 +3,12 @@ package console
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"purse/internal/card"
 	"purse/internal/httpkit"
-	"purse/internal/id"
-	"purse/internal/identity"
 	"purse/internal/ledger"
 	"purse/internal/statement"
+	"purse/internal/surface"
 )
 
 // historyLines is how many lines a page of a card's history has.
@@ -31,13 +29,12 @@ type lineView struct {
 }
 
 func (k *console) card(c *httpkit.Call) error {
-	caller := c.Caller()
-	owner := ledger.OwnerID(caller.UserID)
+	owner := surface.Owner(c)
 	found, err := k.ownCard(c.Context(), owner, c.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	before, err := cursor(c)
+	before, err := statement.ParseCursor(c.Request().URL.Query().Get("before"))
 	if err != nil {
 		return err
 	}
@@ -58,18 +55,14 @@ func (k *console) card(c *httpkit.Call) error {
 		}
 		v.Lines = append(v.Lines, line)
 	}
-	user, err := k.People.User(c.Context(), identity.UserID(caller.UserID))
-	if err != nil {
-		return err
-	}
-	return k.show(c, http.StatusOK, "card", page{Title: "Card •••• " + found.LastFour, Section: "card", Name: user.FirstName, Body: v})
+	return k.show(c, http.StatusOK, "card", page{Title: "Card •••• " + found.LastFour, Section: "card", Body: v})
 }
 
 // ownCard finds one of the owner's cards. Text that is no id, an id that does
 // not exist and another person's card are the same.
 func (k *console) ownCard(ctx context.Context, owner ledger.OwnerID, text string) (card.Card, error) {
-	wanted, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	wanted, ok := surface.ParseID(text)
+	if !ok {
 		return card.Card{}, card.ErrUnknown
 	}
 	cards, err := k.Cards.List(ctx, owner)
@@ -82,17 +75,4 @@ func (k *console) ownCard(ctx context.Context, owner ledger.OwnerID, text string
 		}
 	}
 	return card.Card{}, card.ErrUnknown
-}
-
-// cursor reads where a page of history begins; none is the newest line.
-func cursor(c *httpkit.Call) (ledger.TransferID, error) {
-	text := c.Request().URL.Query().Get("before")
-	if text == "" {
-		return ledger.TransferID{}, nil
-	}
-	before, err := id.Parse(text)
-	if err != nil || before.IsZero() {
-		return ledger.TransferID{}, ledger.ErrNoCursor
-	}
-	return before, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"purse/internal/httpkit"
 	"purse/internal/identity"
 	"purse/internal/money"
 	"purse/internal/statement"
@@ -132,7 +133,7 @@ func day(t time.Time) string    { return t.UTC().Format("2 Jan 2006") }
 
 // waitText is a wait in words, rounded up.
 func waitText(wait time.Duration) string {
-	seconds := max(1, int((wait+time.Second-1)/time.Second))
+	seconds := int(httpkit.WholeSeconds(wait))
 	if seconds <= 90 {
 		return plural(seconds, "second")
 	}

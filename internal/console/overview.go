@@ -15,6 +15,7 @@ import (
 	"purse/internal/money"
 	"purse/internal/portfolio"
 	"purse/internal/saving"
+	"purse/internal/surface"
 )
 
 // overviewView is what a person has.
@@ -38,15 +39,14 @@ type billView struct {
 }
 
 func (k *console) overview(c *httpkit.Call) error {
-	caller := c.Caller()
-	if caller.UserID == 0 {
+	if surface.User(c) == 0 {
 		return k.showSignIn(c, http.StatusOK, signInView{})
 	}
-	v, err := k.holdings(c.Context(), ledger.OwnerID(caller.UserID))
+	v, err := k.holdings(c.Context(), surface.Owner(c))
 	if err != nil {
 		return err
 	}
-	return k.show(c, http.StatusOK, "overview", page{Title: "Overview", Section: "overview", Name: v.FirstName, Body: v})
+	return k.show(c, http.StatusOK, "overview", page{Title: "Overview", Section: "overview", Body: v})
 }
 
 // holdings collects what the owner has; having none of something is no error.

@@ -10,8 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
-	"time"
 
 	"purse/internal/fault"
 	"purse/internal/httpkit"
@@ -44,19 +42,18 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-actio
 type page struct {
 	Title   string
 	Section string // of the navigation; "" on pages for nobody in particular, which have none
-	Name    string // the person's first name
-	Notice  string // what has just been done
+	Notice  string // what has just been done; set by show
 	Problem bool   // something in the page's form has to be put right
 	Body    any
 
-	StyleVersion string // set by show, as Administers
-	Administers  bool   // the person may manage people
+	StyleVersion string // set by show
+	Administers  bool   // the person may manage people; set by show
 }
 
 var pages = parsePages("sign-in", "code", "overview", "card", "security", "people", "person", "error")
 
 func parsePages(names ...string) map[string]*template.Template {
-	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
+	layout := template.Must(pagestyle.Template("layout.html").Funcs(template.FuncMap{
 		"digits": digits, "currency": currency, "lastFour": lastFour, "grouped": grouped, "shortNumber": shortNumber,
 		"browser": browser, "surface": surfaceName, "typeName": typeName, "stamp": stamp, "moment": moment, "day": day,
 	}).ParseFS(pageFiles, "page/layout.html"))
@@ -161,9 +158,4 @@ func (k *console) writeError(c *httpkit.Call, err error) {
 	if err := k.show(c, status, "error", page{Title: title, Body: v}); err != nil {
 		panic(err) // the template does not fit its view, which the tests show for every error
 	}
-}
-
-// announceWait says in the answer's header when to try again.
-func announceWait(c *httpkit.Call, wait time.Duration) {
-	c.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }

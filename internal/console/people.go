@@ -76,8 +76,8 @@ func (k *console) person(c *httpkit.Call) error {
 }
 
 func userID(text string) (identity.UserID, error) {
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	number, ok := surface.ParseID(text)
+	if !ok {
 		return 0, identity.ErrNoUser
 	}
 	return identity.UserID(number), nil

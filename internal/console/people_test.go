@@ -56,9 +56,9 @@ func TestWhatAnAdministratorChangesCountsAtOnce(t *testing.T) {
 	_, err = w.people.CreateGroup(ctx, "Friends & family")
 	w.must(err)
 	standing := func() string {
-		s, err := w.people.Standing(ctx, ann.id)
+		account, err := w.people.Account(ctx, ann.id)
 		w.must(err)
-		return fmt.Sprint(s)
+		return fmt.Sprint(account.Standing)
 	}
 	for _, step := range []struct{ do, name, want string }{
 		{"grant-role", "TELLER", "{[{1 USER} {3 TELLER}] [] [COUNT EDIT_PROFILE USE_MONEY]}"},

@@ -6,6 +6,7 @@ import (
 	"purse/internal/httpkit"
 	"purse/internal/id"
 	"purse/internal/identity"
+	"purse/internal/surface"
 )
 
 // securityView is how an account is protected, and who is signed in to it.
@@ -25,8 +26,7 @@ func (k *console) security(c *httpkit.Call) error {
 }
 
 func (k *console) showSecurity(c *httpkit.Call, status int, problem string) error {
-	caller := c.Caller()
-	user, err := k.People.User(c.Context(), identity.UserID(caller.UserID))
+	user, err := k.People.User(c.Context(), surface.User(c))
 	if err != nil {
 		return err
 	}
@@ -36,9 +36,9 @@ func (k *console) showSecurity(c *httpkit.Call, status int, problem string) erro
 	}
 	v := securityView{TwoStep: user.TwoFactorRequired, Problem: problem}
 	for _, s := range sessions {
-		v.Sessions = append(v.Sessions, sessionView{s, s.ID == caller.SessionID})
+		v.Sessions = append(v.Sessions, sessionView{s, s.ID == c.Caller().SessionID})
 	}
-	return k.show(c, status, "security", page{Title: "Security", Section: "security", Name: user.FirstName, Problem: problem != "", Body: v})
+	return k.show(c, status, "security", page{Title: "Security", Section: "security", Problem: problem != "", Body: v})
 }
 
 // setTwoStep turns the requirement of two-step sign-ins on, or off with the password.
@@ -47,7 +47,7 @@ func (k *console) setTwoStep(c *httpkit.Call) error {
 	if err != nil {
 		return err
 	}
-	user := identity.UserID(c.Caller().UserID)
+	user := surface.User(c)
 	switch form.Get("required") {
 	case "yes":
 		if err := k.People.SetTwoFactorRequired(c.Context(), user, true); err != nil {
@@ -78,7 +78,7 @@ func (k *console) endSession(c *httpkit.Call) error {
 	if err != nil {
 		return errForm.Because(err)
 	}
-	ended, err := k.People.EndSession(c.Context(), identity.UserID(c.Caller().UserID), session)
+	ended, err := k.People.EndSession(c.Context(), surface.User(c), session)
 	switch {
 	case err != nil:
 		return err
@@ -92,7 +92,7 @@ func (k *console) endSession(c *httpkit.Call) error {
 
 // endAll ends all of the person's sessions, this one included.
 func (k *console) endAll(c *httpkit.Call) error {
-	if err := k.People.EndAll(c.Context(), identity.UserID(c.Caller().UserID)); err != nil {
+	if err := k.People.EndAll(c.Context(), surface.User(c)); err != nil {
 		return err
 	}
 	k.setCookie(c, sessionCookie, "", 0)

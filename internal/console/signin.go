@@ -94,7 +94,7 @@ func refusal(c *httpkit.Call, err error, wrong string) (status int, problem stri
 	case fault.Unauthenticated:
 		return http.StatusUnauthorized, wrong, true
 	case fault.TooMany:
-		announceWait(c, f.RetryAfter)
+		httpkit.SetRetryAfter(c.Header(), f.RetryAfter)
 		return http.StatusTooManyRequests, "There were too many wrong tries. Please try again in " + waitText(f.RetryAfter) + ".", true
 	}
 	return 0, "", false

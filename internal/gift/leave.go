@@ -36,31 +36,27 @@ func empty(tx Tx, person ledger.OwnerID, box Box) error {
 	if err != nil {
 		return err
 	}
-	return move(tx, statement.KindGiftReturn, person, box.Account, pledges)
-}
-
-// move moves all play money of a person from their box to another account.
-func move(tx Tx, kind ledger.TransferKind, person ledger.OwnerID, from, to ledger.AccountID) error {
-	accounts, err := ledger.Lock(tx, person, to)
+	accounts, err := ledger.Lock(tx, person, pledges)
 	if err != nil {
 		return err
 	}
 	for _, a := range accounts {
-		if a.ID != from || a.Balance.IsZero() {
+		if a.ID != box.Account || a.Balance.IsZero() {
 			continue
 		}
 		_, err := ledger.Post(tx, ledger.Request{
-			Kind: kind, Actor: person, Postings: []ledger.Posting{{From: from, To: to, Amount: a.Balance}},
+			Kind: statement.KindGiftReturn, Actor: person, Postings: []ledger.Posting{{From: a.ID, To: pledges, Amount: a.Balance}},
 		})
 		return err
 	}
 	return nil
 }
 
-// Reassign gives everything that one person has of gifts to another, in the
-// unit of work that makes them one: messages received and sent, and the play
-// money. Won that came with messages is in a wallet, which is not gifts'. The
-// first one's box is closed.
+// Reassign gives what one person has of gifts to another, in the unit of work
+// that makes them one: messages received and sent, and what was counted with them.
+// The money itself is in accounts, which are handed over with all others (package
+// portfolio): of two boxes the second person's stays and takes what is in the
+// first one's; a box alone goes over as it is.
 func Reassign(tx Tx, from, to ledger.OwnerID) error {
 	if from == to {
 		return fault.ErrInternal.Because(errors.New("gift: a person cannot be merged with themselves"))
@@ -81,16 +77,8 @@ func Reassign(tx Tx, from, to ledger.OwnerID) error {
 	if err != nil {
 		return err
 	}
-	if mine.Account != 0 {
-		if err := openBox(tx, to, &box); err != nil {
-			return err
-		}
-		if err := move(tx, statement.KindGiftMerge, from, mine.Account, box.Account); err != nil {
-			return err
-		}
-		if err := ledger.Close(tx, mine.Account); err != nil {
-			return err
-		}
+	if box.Account == 0 {
+		box.Account = mine.Account
 	}
 	if box.Received, err = box.Received.Add(mine.Received); err != nil {
 		return err

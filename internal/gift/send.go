@@ -53,7 +53,7 @@ type SendRequest struct {
 // ledger.ErrInsufficientFunds.
 func (s *Service) Send(ctx context.Context, r SendRequest) (Message, error) {
 	var made Message
-	ref, err := ledger.Once(ctx, s.work, r.Key, func(tx Tx) (string, error) {
+	ref, replayed, err := ledger.Once(ctx, s.work, r.Key, func(tx Tx) (string, error) {
 		var err error
 		made, err = s.send(tx, r)
 		return strconv.FormatInt(int64(made.ID), 10), err
@@ -61,7 +61,7 @@ func (s *Service) Send(ctx context.Context, r SendRequest) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	if strconv.FormatInt(int64(made.ID), 10) == ref {
+	if !replayed {
 		return made, nil
 	}
 	id, err := strconv.ParseInt(ref, 10, 64)

@@ -96,10 +96,16 @@ func ceilSeconds(t time.Time) int64 {
 	return t.Add(time.Second - 1).Unix()
 }
 
-// retryAfter is a wait as the Retry-After header has it: whole seconds, rounded
-// up, at least one (RFC 9110, section 10.2.3).
-func retryAfter(wait time.Duration) string {
-	return strconv.FormatInt(max(1, int64((wait+time.Second-1)/time.Second)), 10)
+// WholeSeconds is a wait as clients are told of it, in headers and in words: whole
+// seconds, rounded up, at least one.
+func WholeSeconds(wait time.Duration) int64 {
+	return max(1, int64((wait+time.Second-1)/time.Second))
+}
+
+// SetRetryAfter tells how long to wait (RFC 9110, section 10.2.3). For the errors
+// that a surface's WriteError gets, it is told already.
+func SetRetryAfter(h http.Header, wait time.Duration) {
+	h.Set("Retry-After", strconv.FormatInt(WholeSeconds(wait), 10))
 }
 
 // response notes what is answered. It is what handlers see as the

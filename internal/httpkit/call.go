@@ -28,7 +28,7 @@ type Call struct {
 	peer           netip.Addr
 	address        netip.Addr
 	caller         Caller
-	subject        int64 // whom the caller speaks for
+	subject        int64 // whom the caller speaks for, as the route's Spokesman says; 0: itself
 	body           []byte
 	key            string
 	working        bool // holds a place under the concurrency bound
@@ -44,10 +44,6 @@ func (c *Call) Context() context.Context { return c.requestContext }
 
 // Caller is who is signed in; the zero Caller on public routes.
 func (c *Call) Caller() Caller { return c.caller }
-
-// Subject is whom the caller speaks for, as the route's Spokesman says; zero is
-// nobody but itself.
-func (c *Call) Subject() int64 { return c.subject }
 
 // Address is the client's: the peer's, or the last hop before the trusted
 // proxies. It may be invalid when the peer's is unknown.

@@ -210,7 +210,7 @@ func (c *Call) fail(err error) {
 		wait = overloadWait
 	}
 	if wait > 0 {
-		c.Header().Set("Retry-After", retryAfter(wait))
+		SetRetryAfter(c.Header(), wait)
 	}
 	c.writeError(err)
 }

@@ -178,8 +178,8 @@ type plain struct {
 }
 
 // Handle adds a handler of pages, assets or documents, with a ServeMux pattern.
-// It shares the headers, CORS, the concurrency bound, the request timeout, access
-// lines and metrics with the surfaces; everything else it does itself.
+// It shares the headers, CORS, the bounds of bodies and of concurrency, the request
+// timeout, access lines and metrics with the surfaces; everything else it does itself.
 func (h *Handler) Handle(pattern string, next http.Handler) {
 	h.mount(pattern, &plain{handler: h, next: next})
 }

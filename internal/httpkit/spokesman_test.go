@@ -48,7 +48,7 @@ func speaker(c *Call) (int64, error) {
 func newSpokesmanKit(t *testing.T, config Config) *kit {
 	return newKit(t, config, testSurface(
 		Route{Method: "POST", Path: "/bot", Limit: limitAnyone, Spokesman: &Spokesman{Limit: limitSubject, For: speaker}, Handle: func(c *Call) error {
-			return c.JSON(http.StatusOK, map[string]int64{"subject": c.Subject()})
+			return c.JSON(http.StatusOK, map[string]int64{"subject": c.subject})
 		}},
 		Route{Method: "POST", Path: "/sign-in", Limit: limitAnyone},
 	))
@@ -115,7 +115,7 @@ func TestAFaultOfOursIsCountedAgainstNobody(t *testing.T) {
 func TestASpokesmanMayHaveToBringASession(t *testing.T) {
 	k := newKit(t, Config{}, testSurface(Route{
 		Method: "POST", Path: "/bot", Access: SignedIn, Limit: limitAnyone, Spokesman: &Spokesman{Limit: limitSubject, For: speaker}, Handle: func(c *Call) error {
-			return c.JSON(http.StatusOK, map[string]int64{"subject": c.Subject(), "user": c.Caller().UserID})
+			return c.JSON(http.StatusOK, map[string]int64{"subject": c.subject, "user": c.Caller().UserID})
 		},
 	}))
 	expect(t, k.ask("POST", "/bot", "secret 7", header{"Cookie": "session=3"}), 200, `{"subject":7,"user":3}`)

@@ -9,6 +9,17 @@ import (
 	"purse/internal/claim"
 )
 
+// ActiveUser reads a user who may act, or returns ErrNoUser. What makes things
+// for a user inside a unit of work asks here first: a session that was checked
+// before may be of somebody who has gone meanwhile.
+func ActiveUser(tx interface{ User(UserID) (User, error) }, user UserID) (User, error) {
+	u, err := tx.User(user)
+	if err == nil && u.Status != Active {
+		return User{}, ErrNoUser
+	}
+	return u, err
+}
+
 // Account is a user with what they are in Purse.
 type Account struct {
 	User
@@ -117,16 +128,11 @@ func findUser(tx Tx, name string, kinds ...claim.Kind) (User, error) {
 
 // IsFree says whether nobody has any of the newcomer's identifiers.
 func (s *Service) IsFree(ctx context.Context, n Newcomer) (free bool, err error) {
-	err = s.work.View(ctx, func(tx Tx) error {
-		for _, one := range n.claims() {
-			if _, taken, err := tx.FindClaim(one.kind, one.value); err != nil || taken {
-				return err
-			}
-		}
-		free = true
-		return nil
-	})
-	return free, err
+	err = s.work.View(ctx, func(tx Tx) error { return s.MustBeFree(tx, n) })
+	if errors.Is(err, ErrIdentifierTaken) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // EditProfile changes what a user says about themselves; what edit leaves alone
@@ -140,4 +146,19 @@ func (s *Service) EditProfile(ctx context.Context, user UserID, edit func(*Profi
 		return tx.UpdateUser(changed)
 	})
 	return changed, err
+}
+
+// SetUsername changes the name by which others see a user. ErrNoUser.
+func (s *Service) SetUsername(ctx context.Context, user UserID, username string) error {
+	_, err := s.EditProfile(ctx, user, func(p *Profile) { p.Username = username })
+	return err
+}
+
+// DisplayName is how others see a person, who may have chosen no such name on
+// another surface: then it is the first name, and may be empty.
+func (p Profile) DisplayName() string {
+	if p.Username != "" {
+		return p.Username
+	}
+	return p.FirstName
 }

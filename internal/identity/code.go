@@ -53,10 +53,23 @@ func newCode() string {
 	}
 }
 
+// boundCode is the text of which a code's hash is made: with its flow, and with
+// what else it is for.
+func boundCode(flow Flow, to []byte, code string) string {
+	return string(flow) + " " + hex.EncodeToString(to) + " " + code
+}
+
 // codeText binds a code to its flow and person. Codes are compared without
 // regard to case, which has no meaning in them, and to spaces around them.
 func codeText(flow Flow, person Person, code string) string {
-	return string(flow) + " " + hex.EncodeToString(person[:]) + " " + strings.ToUpper(strings.TrimSpace(code))
+	return boundCode(flow, person[:], strings.ToUpper(strings.TrimSpace(code)))
+}
+
+// flowClosed says whether a flow is closed for a person, since there were too many
+// wrong tries lately: then no code is right.
+func flowClosed(tx Tx, flow Flow, person Person) (bool, error) {
+	wrong, err := tx.WrongCodes(flow, person, tx.Now().Add(-wrongCodeWindow))
+	return wrong >= wrongCodeLimit, err
 }
 
 // putCode keeps a code for a person, in place of the flow's older one.
@@ -68,8 +81,8 @@ func (s *Service) putCode(tx Tx, flow Flow, person Person, code string) error {
 // wrong try. The unit must commit in either case, or the try is not counted.
 // It does not use the code up: see spendCode.
 func (s *Service) tryCode(tx Tx, flow Flow, person Person, code string) (bool, error) {
-	right, blocked, err := s.compareCode(tx, flow, person, code)
-	if err != nil || right || blocked {
+	right, closed, err := s.compareCode(tx, flow, person, code)
+	if err != nil || right || closed {
 		return right, err
 	}
 	return false, tx.AddWrongCode(flow, person)
@@ -85,12 +98,10 @@ func (s *Service) spendCode(tx Tx, flow Flow, person Person, code string) (bool,
 	return true, tx.DeleteCode(flow, person)
 }
 
-// compareCode also says whether the flow is blocked for the person; then no
-// code is right.
-func (s *Service) compareCode(tx Tx, flow Flow, person Person, code string) (right, blocked bool, err error) {
-	wrong, err := tx.WrongCodes(flow, person, tx.Now().Add(-wrongCodeWindow))
-	if err != nil || wrong >= wrongCodeLimit {
-		return false, true, err
+// compareCode also says whether the flow is closed for the person.
+func (s *Service) compareCode(tx Tx, flow Flow, person Person, code string) (right, closed bool, err error) {
+	if closed, err = flowClosed(tx, flow, person); err != nil || closed {
+		return false, closed, err
 	}
 	row, found, err := tx.Code(flow, person)
 	if err != nil {

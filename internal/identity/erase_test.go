@@ -38,9 +38,9 @@ func TestAPersonWhoIsErasedIsNobody(t *testing.T) {
 	if got, want := fmt.Sprintf("%+v", left), fmt.Sprintf("%+v", identity.User{ID: left.ID, Status: identity.Inactive}); got != want {
 		t.Errorf("what is left: %s", got)
 	}
-	standing, err := w.Standing(t.Context(), in.Session.User)
-	if err != nil || len(standing.Roles)+len(standing.Groups)+len(standing.Permissions) != 0 {
-		t.Errorf("the standing: %+v, %v", standing, err)
+	account, err := w.Account(t.Context(), in.Session.User)
+	if err != nil || len(account.Roles)+len(account.Groups)+len(account.Permissions) != 0 {
+		t.Errorf("the standing: %+v, %v", account.Standing, err)
 	}
 	_, err = w.Check(t.Context(), in.Token, identity.Bank)
 	w.want(identity.ErrNoSession, err)

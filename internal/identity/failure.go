@@ -99,6 +99,15 @@ func (a attempt) blocked(tx Tx) (time.Duration, error) {
 	return wait, nil
 }
 
+// let begins an attempt, or returns ErrTooManyFailures with the time to wait.
+func (s *Service) let(tx Tx, try *attempt) error {
+	wait, err := try.begin(tx, s.ids.New(tx.Now()))
+	if err == nil && wait > 0 {
+		return ErrTooManyFailures.After(wait)
+	}
+	return err
+}
+
 // begin lets the attempt in and counts it, or says how long to wait.
 func (a *attempt) begin(tx Tx, attemptID id.UUID) (wait time.Duration, err error) {
 	if wait, err = a.blocked(tx); err != nil || wait > 0 {

@@ -1,7 +1,8 @@
 // Package identity knows who people are and proves it: users and what names
-// them, passwords, codes, two-step sign-in, pre-registration, resets, sessions,
-// and what each user may do. It decides the rules; the store keeps the rows
-// (Tx), and whoever builds a Service says how mail is sent.
+// them, registrations, passwords, codes, two-step sign-in, resets, sessions, the
+// Telegram chats that belong to users, and what each user may do. It decides the
+// rules; the store keeps the rows (Tx), and whoever builds a Service says how mail
+// is sent.
 //
 // What must not be here: money, SQL, HTTP, the wording of mails, and the checks
 // of how input is written, except for passwords. No error of this package

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -19,7 +18,7 @@ const linkFlow Flow = "telegram_link"
 const LinkCodeLifetime = codeLifetime
 
 // linkCodeLength is how many letters and digits such a code has: it is passed on
-// by a bot, not typed.
+// by a bot, not typed, and case counts in it.
 const linkCodeLength = 32
 
 // Link is what a user sends to link a Telegram chat to their account. Of the
@@ -30,18 +29,13 @@ type Link struct {
 	Profile Profile
 }
 
-// linkCodeText binds a code to its chat. Case counts in it.
-func linkCodeText(chat Person, code string) string {
-	return string(linkFlow) + " " + hex.EncodeToString(chat[:]) + " " + code
-}
-
 // StartLink makes the code with which any user may link the chat to their
 // account, in place of an older one. Whoever asks for it must speak for the chat.
 func (s *Service) StartLink(ctx context.Context, chat int64) (code string, err error) {
 	code = secret.Code(secret.Alphanumeric, linkCodeLength)
 	person := s.stranger(claim.Telegram, formChat(chat))
 	err = s.work.Update(ctx, func(tx Tx) error {
-		return tx.PutCode(CodeRow{Flow: linkFlow, Person: person, Hash: s.codes.Sum(linkCodeText(person, code)), ExpiresAt: tx.Now().Add(codeLifetime)})
+		return tx.PutCode(CodeRow{Flow: linkFlow, Person: person, Hash: s.codes.Sum(boundCode(linkFlow, person[:], code)), ExpiresAt: tx.Now().Add(codeLifetime)})
 	})
 	return code, err
 }
@@ -79,8 +73,7 @@ func (s *Service) ConfirmLink(ctx context.Context, user UserID, link Link, lasti
 // spendLinkCode uses the chat's code up if it is the right one, and counts a
 // wrong try. The unit must commit in either case.
 func (s *Service) spendLinkCode(tx Tx, user UserID, link Link) (right bool, err error) {
-	wrong, err := tx.WrongCodes(linkFlow, s.person(user), tx.Now().Add(-wrongCodeWindow))
-	if err != nil || wrong >= wrongCodeLimit {
+	if closed, err := flowClosed(tx, linkFlow, s.person(user)); err != nil || closed {
 		return false, err
 	}
 	chat := s.stranger(claim.Telegram, formChat(link.Chat))
@@ -88,7 +81,7 @@ func (s *Service) spendLinkCode(tx Tx, user UserID, link Link) (right bool, err 
 	if err != nil {
 		return false, err
 	}
-	if !s.codes.Made(row.Hash, linkCodeText(chat, link.Code)) || !found || !tx.Now().Before(row.ExpiresAt) {
+	if !s.codes.Made(row.Hash, boundCode(linkFlow, chat[:], link.Code)) || !found || !tx.Now().Before(row.ExpiresAt) {
 		return false, tx.AddWrongCode(linkFlow, s.person(user))
 	}
 	return true, tx.DeleteCode(linkFlow, chat)

@@ -2,11 +2,8 @@ package identity
 
 import (
 	"context"
-	"errors"
-	"strconv"
 
 	"purse/internal/claim"
-	"purse/internal/fault"
 )
 
 // Newcomer is a user to be, as the surfaces with a one-step sign-in have them:
@@ -25,7 +22,7 @@ type Newcomer struct {
 func (n Newcomer) claims() claimList {
 	telegram := ""
 	if n.TelegramID != 0 {
-		telegram = strconv.FormatInt(n.TelegramID, 10)
+		telegram = formChat(n.TelegramID)
 	}
 	all := claimList{
 		{"email", claim.Email, claim.FormEmail(n.Email), false},
@@ -105,19 +102,4 @@ func (s *Service) Add(tx Tx, n Newcomer) (User, error) {
 		Profile: n.Profile, Email: claims.of(claim.Email), EmailVerified: n.EmailVerified,
 		Phone: claims.of(claim.Phone), Login: claims.of(claim.Login), TelegramID: n.TelegramID,
 	}, claims, n.Hash)
-}
-
-// claim gives each value to a user. Somebody who takes one at the same time
-// makes it ErrIdentifierTaken.
-func (s *Service) claim(tx Tx, l claimList, user UserID) error {
-	for _, one := range l {
-		err := s.take(tx, one, user)
-		if errors.Is(err, claim.ErrTaken) {
-			return ErrIdentifierTaken.In(fault.Field{Name: one.field, Reason: "taken"})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

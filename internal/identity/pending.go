@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/hex"
 	"time"
 
 	"purse/internal/claim"
@@ -142,7 +141,7 @@ func (s *Service) FinishPasswordChange(ctx context.Context, user UserID, spare, 
 func (s *Service) putPending(tx Tx, p *Pending, kind MessageKind, to User) error {
 	code := secret.Code(secret.Digits, digitCodeLength)
 	p.ID, p.ExpiresAt = s.ids.New(tx.Now()), tx.Now().Add(pendingLifetime)
-	p.Code = s.codes.Sum(pendingCodeText(p.Flow, p.ID, code))
+	p.Code = s.codes.Sum(boundCode(p.Flow, p.ID[:], code))
 	message := Message{Kind: kind, To: to.Phone, SMS: true, Code: code, Lifetime: pendingLifetime}
 	if p.Mailed = !s.codesBySMS || !claim.E164(to.Phone); p.Mailed {
 		message.To, message.SMS, message.Name = to.Email, false, to.FirstName
@@ -163,11 +162,10 @@ func (s *Service) spendPending(tx Tx, flow Flow, pending id.UUID, user UserID, c
 		return Pending{}, false, err
 	}
 	person := s.waiting(p)
-	wrong, err := tx.WrongCodes(flow, person, tx.Now().Add(-wrongCodeWindow))
-	if err != nil || wrong >= wrongCodeLimit {
+	if closed, err := flowClosed(tx, flow, person); err != nil || closed {
 		return Pending{}, false, err
 	}
-	if !s.codes.Made(p.Code, pendingCodeText(flow, pending, code)) || !tx.Now().Before(p.ExpiresAt) {
+	if !s.codes.Made(p.Code, boundCode(flow, pending[:], code)) || !tx.Now().Before(p.ExpiresAt) {
 		return Pending{}, false, tx.AddWrongCode(flow, person)
 	}
 	return p, true, tx.DeletePending(pending)
@@ -182,8 +180,4 @@ func (s *Service) waiting(p Pending) Person {
 		return s.stranger(claim.Email, p.Email)
 	}
 	return s.stranger(claim.Phone, p.Phone)
-}
-
-func pendingCodeText(flow Flow, pending id.UUID, code string) string {
-	return string(flow) + " " + hex.EncodeToString(pending[:]) + " " + code
 }

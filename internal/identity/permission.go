@@ -257,18 +257,6 @@ func (s Standing) Administers() bool {
 	return slices.ContainsFunc(s.Roles, func(r Role) bool { return r.Name == RoleAdmin })
 }
 
-// Standing reads it. ErrNoUser.
-func (s *Service) Standing(ctx context.Context, user UserID) (standing Standing, err error) {
-	err = s.work.View(ctx, func(tx Tx) error {
-		if _, err := tx.User(user); err != nil {
-			return err
-		}
-		standing, err = readStanding(tx, user)
-		return err
-	})
-	return standing, err
-}
-
 func readStanding(tx Tx, user UserID) (standing Standing, err error) {
 	if standing.Roles, err = tx.Roles(user); err != nil {
 		return standing, err

@@ -75,16 +75,16 @@ func TestGroupsHoldUsersAndGrantNothing(t *testing.T) {
 	w.want(nil, w.JoinGroup(ctx, user, "Family"))
 	w.want(nil, w.JoinGroup(ctx, user, "Friends"))
 	w.want(nil, w.JoinGroup(ctx, user, "Friends"))
-	standing, err := w.Standing(ctx, user)
+	account, err := w.Account(ctx, user)
 	w.want(nil, err)
-	if got, want := fmt.Sprint(standing), "{[{1 USER}] [{1 Friends} {2 Family}] [EDIT_PROFILE USE_MONEY]}"; got != want {
+	if got, want := fmt.Sprint(account.Standing), "{[{1 USER}] [{1 Friends} {2 Family}] [EDIT_PROFILE USE_MONEY]}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	w.want(nil, w.LeaveGroup(ctx, user, "Friends"))
-	standing, err = w.Standing(ctx, user)
+	account, err = w.Account(ctx, user)
 	w.want(nil, err)
-	if len(standing.Groups) != 1 || standing.Groups[0] != family {
-		t.Errorf("groups %+v", standing.Groups)
+	if len(account.Groups) != 1 || account.Groups[0] != family {
+		t.Errorf("groups %+v", account.Groups)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestWhatIsNamedMustExist(t *testing.T) {
 	}
 	_, err := w.User(ctx, nobody)
 	w.want(identity.ErrNoUser, err)
-	_, err = w.Standing(ctx, nobody)
+	_, err = w.Account(ctx, nobody)
 	w.want(identity.ErrNoUser, err)
 	_, err = w.CreateRole(ctx, identity.RoleAdmin, nil)
 	w.want(identity.ErrNameTaken, err)

@@ -9,10 +9,14 @@ import (
 // owner can be told about it.
 const endedSessionsKept = 30 * 24 * time.Hour
 
+// cleanBatch is how many rows one unit of work removes, so that cleaning up
+// never keeps writers waiting for long.
+const cleanBatch = 500
+
 // RemoveExpired removes what has done its work: codes and wrong tries, what
-// waited for a code, resets, mailed links,
-// counted failures, refresh tokens, and sessions that
-// ended long ago. It returns how many rows there were. Registrations at the bank have RemoveUnverified.
+// waited for a code, resets, mailed links, counted failures, refresh tokens, and
+// sessions that ended long ago. It returns how many rows there were. Registrations
+// at the bank have RemoveUnverified.
 func (s *Service) RemoveExpired(ctx context.Context) (int, error) {
 	total := 0
 	for _, remove := range []func(tx Tx) (int, error){

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"purse/internal/claim"
-	"purse/internal/id"
 )
 
 // account is what a sign-in found under an identifier.
@@ -164,11 +163,11 @@ func (s *Service) withPassword(ctx context.Context, kind claim.Kind, form, passw
 	}
 	find := func(tx Tx) (account, error) { return s.find(tx, kind, form) }
 	for range 3 { // again when the password was stored anew while it was being checked
-		current, err := s.prove(ctx, slot, a, password, find, func(tx Tx) error {
+		current, err := s.prove(ctx, slot, a, password, find, func(tx Tx, current account) error {
 			if err := try.succeed(tx); err != nil {
 				return err
 			}
-			return then(tx, a)
+			return then(tx, current)
 		})
 		if err != nil || current.is(a) {
 			return err
@@ -178,15 +177,18 @@ func (s *Service) withPassword(ctx context.Context, kind claim.Kind, form, passw
 	return ErrInvalidCredentials
 }
 
-// is says whether an account is still the one that was found before.
+// is says whether an account is still the user that was found before, with the
+// same password.
 func (a account) is(before account) bool {
 	return a.user.ID == before.user.ID && a.hash == before.hash
 }
 
-// prove checks the password of an account and, if the account is still the same
-// afterwards, runs then in the unit that renews an outdated hash. It returns
-// the account as it is now; then did not run unless that is the one given.
-func (s *Service) prove(ctx context.Context, slot slot, a account, password string, find func(Tx) (account, error), then func(Tx) error) (current account, err error) {
+// prove checks the password of an account and, if the account still has it
+// afterwards, runs then in the unit that renews an outdated hash, with the account
+// as that unit finds it: what else is true of the user may have changed while the
+// password was hashed. It returns the account as it is now; then did not run unless
+// that is the one given.
+func (s *Service) prove(ctx context.Context, slot slot, a account, password string, find func(Tx) (account, error), then func(Tx, account) error) (current account, err error) {
 	right, outdated, err := slot.verify(password, a.hash)
 	if err != nil {
 		return a, err
@@ -207,7 +209,7 @@ func (s *Service) prove(ctx context.Context, slot slot, a account, password stri
 				return err
 			}
 		}
-		return then(tx)
+		return then(tx, current)
 	})
 	return current, err
 }
@@ -238,14 +240,3 @@ func (s *Service) beginAttempt(ctx context.Context, kind claim.Kind, form string
 	})
 	return a, try, err
 }
-
-// let begins an attempt, or returns ErrTooManyFailures with the time to wait.
-func (s *Service) let(tx Tx, try *attempt) error {
-	wait, err := try.begin(tx, s.newAttemptID(tx))
-	if err == nil && wait > 0 {
-		return ErrTooManyFailures.After(wait)
-	}
-	return err
-}
-
-func (s *Service) newAttemptID(tx Tx) id.UUID { return s.ids.New(tx.Now()) }

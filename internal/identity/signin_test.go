@@ -266,6 +266,44 @@ func TestWhatWasProvenMustStillBeSoWhenItCounts(t *testing.T) {
 	}
 }
 
+// TestWhatIsRequiredMeanwhileIsAskedOfWhoIsSigningIn requires more of a user while
+// the password of a one-step sign-in is being checked.
+func TestWhatIsRequiredMeanwhileIsAskedOfWhoIsSigningIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(w *world, user identity.User) error
+		surface   identity.Surface
+		want      error
+	}{
+		"two factors": {func(w *world, user identity.User) error {
+			return w.SetTwoFactorRequired(w.t.Context(), user.ID, true)
+		}, other, identity.ErrTwoFactorRequired},
+		"a verified address, which is verified": {func(w *world, user identity.User) error {
+			return w.VerifyEmail(w.t.Context(), user.ID, w.emailToken(user.Email))
+		}, careful, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newCarefulWorld(t)
+			user, _ := w.newPerson("zoe@example.com")
+			plain := *w
+			// The first unit counts the attempt, the second comes after the check.
+			w.options.Work = &hookedWork{mailedWork: w.options.Work.(mailedWork), before: map[int]func(){
+				2: func() { plain.want(nil, c.meanwhile(&plain, user)) },
+			}}
+			w.Service = w.another()
+			identity.UseCost(w.Service, 64, 1)
+			_, err := w.SignIn(t.Context(), claim.Email, user.Email, goodPassword, identity.Client{Surface: c.surface})
+			w.want(c.want, err)
+			want := 1
+			if c.want != nil {
+				want = 0
+			}
+			if sessions, err := plain.Sessions(t.Context(), user.ID); err != nil || len(sessions) != want {
+				t.Errorf("%d sessions, %v", len(sessions), err)
+			}
+		})
+	}
+}
+
 func TestSecurity5ACodeIsBoundToItsFlowAndPerson(t *testing.T) {
 	w := newWorld(t)
 	hash := identity.CodeHash(w.Service, "a", identity.Person{1}, "ABCDEFG2")

@@ -22,6 +22,7 @@ type Tx interface {
 	failureRows
 	resetRows
 	sessionRows
+	emailLinkRows
 	chatRows
 	permissionRows
 	eraseRows
@@ -181,7 +182,7 @@ type permissionRows interface {
 	AllGroups() ([]Group, error)
 }
 
-type eraseRows interface {
+type emailLinkRows interface {
 	// PutEmailLink keeps a link in place of the user's older one.
 	PutEmailLink(EmailLink) error
 	// EmailLink finds a user's link, expired or not; in an Update it stays locked.
@@ -190,7 +191,9 @@ type eraseRows interface {
 	DeleteEmailLink(UserID) error
 	// DeleteEmailLinks removes at most limit links that expired at or before the given time.
 	DeleteEmailLinks(before time.Time, limit int) (int, error)
+}
 
+type eraseRows interface {
 	// DeleteNewcomers removes registrations and users to be who gave this e-mail
 	// address or this phone number; an empty one is nobody's.
 	DeleteNewcomers(email, phone string) error

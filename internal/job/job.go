@@ -6,7 +6,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -142,6 +141,3 @@ func (j Job) check() error {
 	}
 	return nil
 }
-
-// errTooMany ends an advance of the clock that would never be done.
-var errTooMany = errors.New("job: too many runs on the way; advance the clock in smaller steps")

@@ -126,6 +126,9 @@ func (r *Runner) RunDue(ctx context.Context) error {
 	}
 }
 
+// errTooMany ends an advance of the clock that would never be done.
+var errTooMany = errors.New("job: too many runs on the way; advance the clock in smaller steps")
+
 // RunDueUntil moves the clock, which must be the runner's own, forward to
 // target as if the time had passed: it stops at every job that becomes due on
 // the way, sets the clock to that time and runs it, in the order of their

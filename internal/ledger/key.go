@@ -1,13 +1,11 @@
 package ledger
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"time"
 
 	"purse/internal/fault"
-	"purse/internal/unit"
 )
 
 // KeyLifetime is how long an idempotency key is remembered.
@@ -65,57 +63,4 @@ func (k *Key) record(now time.Time, ref string, err error) (KeyRecord, bool) {
 	}
 	r.Ref, r.Refusal = "", refusal.Code
 	return r, true
-}
-
-// Savepointer runs a part of a unit of work that can be undone alone.
-type Savepointer interface {
-	// Savepoint runs fn; when fn returns an error what it wrote is undone and the error returned.
-	Savepoint(fn func() error) error
-}
-
-// Once runs fn in a unit of work, at most once under key; with a nil key it
-// simply runs it. fn returns a reference to what it made, by which the caller
-// can build its answer again. A request that comes later under the same key
-// gets the same reference, or the same refusal, without running fn;
-// ErrKeyReused when it is a different request.
-func Once[T interface {
-	Tx
-	Savepointer
-}](ctx context.Context, work unit.Work[T], key *Key, fn func(tx T) (ref string, err error)) (string, error) {
-	var ref string
-	var refusal error
-	err := work.Update(ctx, func(tx T) error {
-		ref, refusal = "", nil
-		if key == nil {
-			var err error
-			ref, err = fn(tx)
-			return err
-		}
-		found, err := tx.Keys([]KeyName{key.KeyName})
-		if err != nil {
-			return err
-		}
-		if len(found) > 0 {
-			ref, err = found[0].replay(*key)
-			return err
-		}
-		err = tx.Savepoint(func() error {
-			var err error
-			ref, err = fn(tx)
-			return err
-		})
-		record, keep := key.record(tx.Now(), ref, err)
-		if !keep {
-			return err
-		}
-		refusal = err
-		return tx.Append(Changes{Keys: []KeyRecord{record}})
-	})
-	if err == nil {
-		err = refusal
-	}
-	if err != nil {
-		return "", err
-	}
-	return ref, nil
 }

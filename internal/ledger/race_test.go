@@ -9,39 +9,13 @@ import (
 	"time"
 
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/enginetest"
 )
 
 const callers = 50
-
-// funded opens count accounts of different owners with cents each.
-func funded(t testing.TB, s store.Engine, count int, cents int64) (ids []ledger.AccountID) {
-	t.Helper()
-	err := s.Update(context.Background(), func(tx store.Tx) error {
-		cash, err := ledger.System(tx, ledger.CashIn, money.USD)
-		if err != nil {
-			return err
-		}
-		ids = nil
-		for i := range count {
-			a, err := ledger.OpenAccount(tx, ledger.OwnerID(i+1), ledger.Card, money.USD)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, a.ID)
-			if _, err := ledger.Post(tx, ledger.Request{Kind: "grant", Postings: []ledger.Posting{{From: cash, To: a.ID, Amount: money.New(cents, money.USD)}}}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ids
-}
 
 // race lets all callers begin together and returns what each got.
 func race(do func(caller int) error) []error {
@@ -95,7 +69,7 @@ func TestOfManyCallersOneSucceeds(t *testing.T) {
 		} {
 			t.Run(test.name, func(t *testing.T) {
 				s, _ := open(t, e)
-				ids := funded(t, s, 2, 100)
+				ids := ledgertest.Fund(t, s, 2, 100)
 				var do func(tx store.Tx) error
 				if err := s.Update(t.Context(), func(tx store.Tx) (err error) {
 					do, err = test.prepare(tx, ids[0], ids[1])
@@ -124,7 +98,7 @@ func TestOneAccountsFundsAreSpentOnce(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
 		s, _ := open(t, e)
 		book := ledger.NewBook(store.Ledger(s))
-		ids := funded(t, s, callers+1, 70)
+		ids := ledgertest.Fund(t, s, callers+1, 70)
 		won := 0
 		for _, err := range race(func(caller int) error {
 			_, err := book.Transfer(context.Background(), ledger.Request{Kind: "transfer", Postings: []ledger.Posting{{From: ids[0], To: ids[caller+1], Amount: money.New(10, money.USD)}}})
@@ -147,7 +121,7 @@ func TestOneKeyMovesMoneyOnce(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
 		s, _ := open(t, e)
 		book := ledger.NewBook(store.Ledger(s))
-		ids := funded(t, s, 2, 1000)
+		ids := ledgertest.Fund(t, s, 2, 1000)
 		made := make([]ledger.TransferID, callers)
 		for _, err := range race(func(caller int) error {
 			transfer, err := book.Transfer(context.Background(), ledger.Request{
@@ -194,9 +168,9 @@ func TestOnceRunsOnceForAllCallersOfAKey(t *testing.T) {
 			s, _ := open(t, enginetest.SQLite)
 			ran := 0 // counted under the writer's hand
 			key := &ledger.Key{KeyName: ledger.KeyName{Scope: "1", Value: "k"}}
-			refs := make([]string, callers)
+			refs, replayed := make([]string, callers), make([]bool, callers)
 			for _, err := range race(func(caller int) (err error) {
-				refs[caller], err = ledger.Once(context.Background(), s, key, func(tx store.Tx) (string, error) {
+				refs[caller], replayed[caller], err = ledger.Once(context.Background(), s, key, func(tx store.Tx) (string, error) {
 					ran++
 					if err := tx.SetMeta("ran", strconv.Itoa(ran)); err != nil {
 						return "", err
@@ -212,9 +186,12 @@ func TestOnceRunsOnceForAllCallersOfAKey(t *testing.T) {
 			if ran != test.times {
 				t.Errorf("it ran %d times", ran)
 			}
-			for _, ref := range refs {
+			for caller, ref := range refs {
 				if ref != refs[0] || (ref == "") != (test.result != nil) {
 					t.Errorf("callers got %q and %q", refs[0], ref)
+				}
+				if own := ref == "ref "+strconv.Itoa(caller); ref != "" && replayed[caller] == own {
+					t.Errorf("caller %d got %q, replayed %v", caller, ref, replayed[caller])
 				}
 			}
 			err := s.View(t.Context(), func(tx store.Tx) error {
@@ -234,7 +211,7 @@ func TestOnceRunsOnceForAllCallersOfAKey(t *testing.T) {
 func TestARefusedPostingLeavesTheHoldEvenWhenTheUnitGoesOn(t *testing.T) {
 	enginetest.Each(t, func(t *testing.T, e enginetest.Engine) {
 		s, _ := open(t, e)
-		ids := funded(t, s, 2, 100)
+		ids := ledgertest.Fund(t, s, 2, 100)
 		var h ledger.Hold
 		err := s.Update(t.Context(), func(tx store.Tx) (err error) {
 			if h, err = ledger.NewHold(tx, ids[0], ids[1], money.New(60, money.USD), start.Add(time.Hour)); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/enginetest"
@@ -269,7 +270,7 @@ func TestVerifyLooksAtALivingBook(t *testing.T) {
 func livingBook(t *testing.T, engine enginetest.Engine) {
 	url := engine.URL(t)
 	s := enginetest.Open(t, url, clock.System{})
-	ids := funded(t, s, 4, 1000)
+	ids := ledgertest.Fund(t, s, 4, 1000)
 	r := openForReading(t, url)
 	ended := make(chan struct{})
 	book := ledger.NewBook(store.Ledger(s))

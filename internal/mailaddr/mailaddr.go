@@ -68,9 +68,15 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
-// Parse returns the address in text: without white space around it, in NFC,
-// with a lower-case domain without compatibility forms (UTS 46 maps full-width
-// letters and the like to the letters that a domain really has). It accepts dot-atoms (RFC 5322, section 3.2.3) and
+// Domain is the one form of what follows the @-sign: lower case, and without
+// compatibility forms (UTS 46 maps full-width letters and the like to the letters
+// that a domain really has).
+func Domain(text string) string {
+	return norm.NFKC.String(strings.ToLower(norm.NFKC.String(text)))
+}
+
+// Parse returns the address in text: without white space around it, in NFC, with
+// the one form of its domain. It accepts dot-atoms (RFC 5322, section 3.2.3) and
 // their international form (RFC 6531), and a domain with at least one period.
 // Quoted local parts, comments, address literals and display names are refused.
 // The error is an *Error.
@@ -93,7 +99,7 @@ func Parse(text string) (string, error) {
 	if err := checkLocal(local); err != nil {
 		return "", err
 	}
-	domain = norm.NFKC.String(strings.ToLower(norm.NFKC.String(domain)))
+	domain = Domain(domain)
 	if err := checkDomain(domain); err != nil {
 		return "", err
 	}

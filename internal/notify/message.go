@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"purse/internal/claim"
 	"purse/internal/fault"
 	"purse/internal/id"
 )
@@ -70,7 +71,7 @@ func (m Message) check() error {
 	case Email:
 		return CheckAddress(m.To)
 	case SMS:
-		if !isPhone(m.To) {
+		if !claim.E164(m.To) {
 			return errors.New("notify: a recipient that is not a phone number in E.164")
 		}
 		return nil
@@ -88,12 +89,4 @@ func CheckAddress(address string) error {
 		}
 	}
 	return errors.New("notify: a recipient that is not one plain mail address")
-}
-
-func isPhone(s string) bool {
-	digits, found := strings.CutPrefix(s, "+")
-	if !found || len(digits) < 7 || len(digits) > 15 {
-		return false
-	}
-	return strings.Trim(digits, "0123456789") == ""
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"purse/internal/claim"
 	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/id"
@@ -235,7 +236,7 @@ func (o *Outbox) open(row Row) (Message, error) {
 // that a query string has turned into a space is put back.
 func (o *Outbox) recipient(to string) [32]byte {
 	to = strings.ToLower(strings.TrimSpace(to))
-	if isPhone("+" + to) {
+	if claim.E164("+" + to) {
 		to = "+" + to
 	}
 	return o.hasher.Sum(to)

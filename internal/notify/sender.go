@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	pollEvery    = time.Second         // real time: what another node or a retry has made due
-	sendTimeout  = 30 * time.Second    // of one message
-	sendersAtOne = 8                   // messages on their way at the same time
-	claimLimit   = 4 * sendersAtOne    // so a claim is sent within 4 × sendTimeout,
-	leaseTime    = 5 * time.Minute     // well before its lease ends
-	maxAttempts  = 12                  // the last one about 100 minutes after the first
-	firstDelay   = 5 * time.Second     // doubled after each attempt,
-	maxDelay     = 30 * time.Minute    // up to this
-	settleTime   = 10 * time.Second    // to write an outcome down, also when Purse is ending
-	failedStay   = 30 * 24 * time.Hour // how long an operator can see that a message was given up
-	dropEvery    = 24 * time.Hour      // real time: how often those are removed
+	pollEvery   = time.Second         // real time: what another node or a retry has made due
+	sendTimeout = 30 * time.Second    // of one message
+	sendsAtOnce = 8                   // messages on their way at the same time
+	claimLimit  = 4 * sendsAtOnce     // so a claim is sent within 4 × sendTimeout,
+	leaseTime   = 5 * time.Minute     // well before its lease ends
+	maxAttempts = 12                  // the last one about 100 minutes after the first
+	firstDelay  = 5 * time.Second     // doubled after each attempt,
+	maxDelay    = 30 * time.Minute    // up to this
+	settleTime  = 10 * time.Second    // to write an outcome down, also when Purse is ending
+	failedStay  = 30 * 24 * time.Hour // how long an operator can see that a message was given up
+	dropEvery   = 24 * time.Hour      // real time: how often those are removed
 )
 
 // Sender sends what is in an outbox. Several may run, on several nodes: a
@@ -78,7 +78,7 @@ func (s *Sender) SendDue(ctx context.Context) (claimed int, err error) {
 		return 0, fmt.Errorf("notify: claiming messages: %w", err)
 	}
 	failed := make([]error, len(rows))
-	places := make(chan struct{}, sendersAtOne)
+	places := make(chan struct{}, sendsAtOnce)
 	var wait sync.WaitGroup
 	for i, row := range rows {
 		places <- struct{}{}

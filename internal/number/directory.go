@@ -27,6 +27,11 @@ type Entry struct {
 	Currency money.Currency
 }
 
+// entryOf is what is remembered of an account.
+func entryOf(a ledger.Account) Entry {
+	return Entry{Account: a.ID, Owner: a.Owner, Kind: a.Kind, Currency: a.Currency}
+}
+
 // Directory finds accounts by their numbers. Numbers are claimed as keyed
 // hashes, so that the rows do not tell them. It is safe for concurrent use.
 type Directory struct {
@@ -94,7 +99,7 @@ func (d *Directory) read(ctx context.Context, number string, hash [32]byte) (e E
 		if errors.Is(err, ledger.ErrNoAccount) {
 			return fault.ErrInternal.Because(err)
 		}
-		e = Entry{Account: a.ID, Owner: a.Owner, Kind: a.Kind, Currency: a.Currency}
+		e = entryOf(a)
 		return err
 	})
 	if err != nil {

@@ -91,7 +91,7 @@ func (d *Directory) readMany(ctx context.Context, missing []*sought) error {
 		}
 		entries := make(map[int64]Entry, len(accounts))
 		for _, a := range accounts {
-			entries[int64(a.ID)] = Entry{Account: a.ID, Owner: a.Owner, Kind: a.Kind, Currency: a.Currency}
+			entries[int64(a.ID)] = entryOf(a)
 		}
 		for _, s := range missing {
 			subject, claimed := subjects[s.number]

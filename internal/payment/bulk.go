@@ -58,22 +58,20 @@ func (s *Service) TransferAll(ctx context.Context, b Bulk) ([]Done, error) {
 		return nil, ctx.Err()
 	}
 	var made []Done
-	var madeRef string
-	ref, err := ledger.Once(ctx, s.work, b.Key, func(tx Tx) (_ string, err error) {
+	ref, replayed, err := ledger.Once(ctx, s.work, b.Key, func(tx Tx) (_ string, err error) {
 		made, err = s.moveAll(tx, b)
 		if b.Key == nil {
 			return "", err
 		}
-		madeRef, err = refOf(made, err)
-		return madeRef, err
+		return refOf(made, err)
 	})
 	switch {
 	case err != nil:
 		return nil, err
-	case b.Key == nil, ref == madeRef && made != nil:
-		return made, nil
+	case replayed || made == nil: // nothing is made where all of it was refused
+		return readRef(ref)
 	}
-	return readRef(ref)
+	return made, nil
 }
 
 // moveAll makes the payments within a unit of work. When an atomic one is refused

@@ -232,7 +232,7 @@ func (m Movement) request(memo statement.Memo, postings []ledger.Posting) (ledge
 
 // Grant pays amount from the promotions account of its currency to an account
 // as an opening gift, and returns the balance it makes. Nothing is paid when the
-// amount is zero, or when there is no rate into the account's currency.
+// amount is zero, or cannot be converted into the account's currency.
 func (s *Service) Grant(tx ledger.Tx, account ledger.Account, amount money.Amount) (money.Amount, error) {
 	if amount.Sign() <= 0 {
 		return account.Balance, nil
@@ -242,7 +242,7 @@ func (s *Service) Grant(tx ledger.Tx, account ledger.Account, amount money.Amoun
 		return money.Amount{}, err
 	}
 	t, err := s.Move(tx, Movement{Kind: statement.KindGrant, From: promotions, To: account.ID, Amount: amount, Into: account.Currency})
-	if account.Currency != amount.Currency() && err != nil && fault.KindOf(err) != fault.Internal {
+	if account.Currency != amount.Currency() && err != nil && !broken(err) {
 		return account.Balance, nil
 	}
 	if err != nil {

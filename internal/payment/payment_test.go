@@ -1,10 +1,12 @@
 package payment
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
 	"purse/internal/fault"
+	"purse/internal/fx"
 	"purse/internal/ledger"
 	"purse/internal/money"
 )
@@ -48,5 +50,34 @@ func TestWithoutAConverterCurrenciesDoNotMix(t *testing.T) {
 	_, err := New(Options{}).Move(nil, Movement{From: 1, To: 2, Amount: money.New(1, money.USD), Into: money.KRW})
 	if !errors.Is(err, ledger.ErrCurrency) {
 		t.Error(err)
+	}
+}
+
+// failing is a converter that fails.
+type failing struct{ err error }
+
+func (f failing) Convert(ledger.Tx, ledger.AccountID, ledger.AccountID, money.Amount, money.Currency) ([]ledger.Posting, json.RawMessage, error) {
+	return nil, nil, f.err
+}
+
+// promoting is rows among which there is a promotions account.
+type promoting struct{ ledger.Tx }
+
+func (promoting) SystemAccount(ledger.AccountKind, money.Currency) (ledger.AccountID, error) {
+	return 1, nil
+}
+
+// A unit goes on without a grant that cannot be converted. After a failure of the
+// database it does not: half of the grant may be written.
+func TestAGrantIsLeftOutForWantOfARateAlone(t *testing.T) {
+	account := ledger.Account{ID: 2, Owner: 1, Currency: money.KRW, Balance: money.New(0, money.KRW), Status: ledger.Open}
+	for err, want := range map[error]error{
+		fx.ErrNoRate: nil, fx.ErrStale: nil, fx.ErrArrivesAsZero: nil, ledger.ErrCurrency: nil,
+		fault.ErrUnavailable: fault.ErrUnavailable, fault.ErrOverloaded: fault.ErrOverloaded, fault.ErrInternal: fault.ErrInternal,
+	} {
+		balance, got := New(Options{Converter: failing{err}}).Grant(promoting{}, account, money.New(100, money.USD))
+		if !errors.Is(got, want) || want == nil && balance != account.Balance {
+			t.Errorf("after %v: %s, %v, want %v", err, balance, got, want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"purse/internal/card"
 	"purse/internal/fault"
 	"purse/internal/ledger"
+	"purse/internal/statement"
 	"purse/internal/wallet"
 )
 
@@ -14,14 +15,11 @@ import (
 // not merged into another.
 var ErrMoney = fault.Define(fault.Conflict, "portfolio.money", "the user has money of their own")
 
-// KindMerge is the transfer that empties a gift box into the other one of the
-// same person.
-const KindMerge ledger.TransferKind = "merge"
-
 // Merge gives everything that one user has to another, with its history, inside
-// the unit of work in which the users become one and have been locked. Only play
-// money may be among it, which is what gift boxes hold. Of two gift boxes of one
-// currency, the first user's is emptied into the other's and closed. ErrMoney.
+// the unit of work in which the users become one and have been locked; what gifts
+// keep besides is theirs to hand over (gift.Reassign). Only play money may be among
+// it, which is what gift boxes hold. Of two gift boxes of one currency, the first
+// user's is emptied into the other's and closed. It returns ErrMoney.
 func Merge(tx Tx, from, into ledger.OwnerID) error {
 	theirs, err := tx.AccountsOf(from)
 	if err != nil {
@@ -92,7 +90,7 @@ func joinBoxes(tx Tx, theirs, mine []ledger.Account, into ledger.OwnerID) error 
 		}
 		if !box.Balance.IsZero() {
 			postings := []ledger.Posting{{From: box.ID, To: mine[other].ID, Amount: box.Balance}}
-			if _, err := ledger.Post(tx, ledger.Request{Kind: KindMerge, Actor: into, Postings: postings}); err != nil {
+			if _, err := ledger.Post(tx, ledger.Request{Kind: statement.KindMerge, Actor: into, Postings: postings}); err != nil {
 				return err
 			}
 		}

@@ -32,8 +32,8 @@ const (
 	bufferBytes = 4096
 )
 
-// Form is how the address of a server is written, for messages.
-const Form = "redis://HOST:PORT or redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss://… for TLS; special characters in the password are written as %XX"
+// form is how the address of a server is written, for messages.
+const form = "redis://HOST:PORT or redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss://… for TLS; special characters in the password are written as %XX"
 
 // errDown is the answer of a server that has just failed and is not asked.
 var errDown = errors.New("redis: down a moment ago")
@@ -65,7 +65,8 @@ func connect(options *goredis.Options) *goredis.Client {
 	return goredis.NewClient(options)
 }
 
-// Check reports whether an address has the Form. The error never shows it.
+// Check reports whether an address is one that Open takes. The error tells how to
+// write one, and never shows what was written.
 func Check(address string) error {
 	_, err := parse(address)
 	return err
@@ -74,14 +75,14 @@ func Check(address string) error {
 func parse(address string) (*goredis.Options, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "redis" && u.Scheme != "rediss") {
-		return nil, errors.New("not the address of a Redis or Valkey server; write " + Form)
+		return nil, errors.New("not the address of a Redis or Valkey server; write " + form)
 	}
 	if u.RawQuery != "" {
-		return nil, errors.New("an address with options after a ?, and takes none; write " + Form)
+		return nil, errors.New("an address with options after a ?, and takes none; write " + form)
 	}
 	options, err := goredis.ParseURL(address)
 	if err != nil {
-		return nil, errors.New("an address whose database is not a number; write " + Form)
+		return nil, errors.New("an address whose database is not a number; write " + form)
 	}
 	options.Protocol = 2 // nothing is pushed to us
 	options.DisableIdentity = true

@@ -5,23 +5,22 @@
 package resetpage
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"html/template"
 	"log/slog"
 	"mime"
 	"net/http"
-	"strconv"
 
 	"purse/internal/fault"
+	"purse/internal/httpkit"
 	"purse/internal/pagestyle"
 )
 
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Parse(pageText))
+var page = template.Must(pagestyle.Template("page").Parse(pageText))
 
 // Config says what the page works with.
 type Config struct {
@@ -154,7 +153,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, token string, e
 	case fault.Unauthenticated:
 		h.write(w, http.StatusGone, unusable)
 	case fault.TooMany:
-		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(f.RetryAfter.Seconds()))))
+		httpkit.SetRetryAfter(w.Header(), f.RetryAfter)
 		h.write(w, http.StatusTooManyRequests, tooMany)
 	default:
 		h.fail(w, r, err)
@@ -190,11 +189,5 @@ func (h *handler) deny(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *handler) write(w http.ResponseWriter, status int, v view) {
-	var body bytes.Buffer
-	if err := page.Execute(&body, v); err != nil {
-		panic(err) // the template does not fit view, which the tests show for every state
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a browser that has left is no error of ours
+	pagestyle.Write(w, status, page, v)
 }

@@ -102,7 +102,7 @@ func New(o Options) *Service { return &Service{o.Work, o.Payments, o.Grant} }
 // returns wallet.ErrNone, the errors of payment.AmountIn for "goal", and ErrTooMany.
 func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string, goal money.Decimal, key *ledger.Key) (Goal, error) {
 	var row Row
-	ref, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
+	ref, replayed, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
 		var err error
 		row, err = s.create(tx, owner, name, goal)
 		return strconv.FormatInt(int64(row.ID), 10), err
@@ -110,7 +110,7 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name string,
 	if err != nil {
 		return Goal{}, err
 	}
-	if made := strconv.FormatInt(int64(row.ID), 10); made != ref {
+	if replayed {
 		if row, err = s.byRef(ctx, ref); err != nil {
 			return Goal{}, err
 		}

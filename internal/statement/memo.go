@@ -22,7 +22,7 @@ const (
 	KindSavingsWithdraw ledger.TransferKind = "savings_withdraw"
 	KindGift            ledger.TransferKind = "gift"
 	KindGiftReturn      ledger.TransferKind = "gift_return" // of play money, when its owner leaves
-	KindGiftMerge       ledger.TransferKind = "gift_merge"  // likewise, when two people turn out to be one
+	KindMerge           ledger.TransferKind = "merge"       // likewise, when two people turn out to be one
 )
 
 // Memo is what a transfer keeps besides its postings. A plain transfer between

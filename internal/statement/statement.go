@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"purse/internal/id"
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
@@ -125,6 +126,19 @@ func Read(tx Tx, account ledger.AccountID, before ledger.TransferID, limit int) 
 		page.labels[label.Account] = label
 	}
 	return page, nil
+}
+
+// ParseCursor reads the cursor from which a page goes on: the ID of a line, as text.
+// No text is no cursor; text that is no id is ledger.ErrNoCursor.
+func ParseCursor(text string) (ledger.TransferID, error) {
+	if text == "" {
+		return ledger.TransferID{}, nil
+	}
+	cursor, err := id.Parse(text)
+	if err != nil || cursor.IsZero() {
+		return ledger.TransferID{}, ledger.ErrNoCursor
+	}
+	return cursor, nil
 }
 
 // entryOf is the oldest entry that a transfer made on an account, 0 for no

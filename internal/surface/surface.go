@@ -1,6 +1,7 @@
-// Package surface is what the REST surfaces share on top of httpkit and the
-// services: who calls, from where, and under which idempotency key. It has no
-// route, no dialect and no rule of money.
+// Package surface is what the REST surfaces and the console share on top of httpkit
+// and the services: who calls, from where, under which idempotency key, and what is
+// read and written alike in every dialect. It has no route, no dialect and no rule
+// of money.
 package surface
 
 import (
@@ -73,6 +74,23 @@ func ItemKey(c *httpkit.Call, value string, said ...string) *ledger.Key {
 	}
 	scope := "user " + strconv.FormatInt(c.Caller().UserID, 10) + " " + c.Route() + " item"
 	return &ledger.Key{KeyName: ledger.KeyName{Scope: scope, Value: value}, Fingerprint: sha256.Sum256(text)}
+}
+
+// ParseID reads an id as it stands in a path: decimal digits for 1 to 2^53 - 1.
+func ParseID(text string) (id int64, ok bool) {
+	if strings.Trim(text, "0123456789") != "" {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id > 0 && id < 1<<53
+}
+
+// OrNull is text for a JSON answer, or null for none.
+func OrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // Permissions is the one place that answers what a user may do.

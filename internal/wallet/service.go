@@ -97,7 +97,7 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name, curren
 		return View{}, ErrCurrency
 	}
 	var w Wallet
-	ref, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
+	ref, replayed, err := ledger.Once(ctx, s.work, key, func(tx Tx) (string, error) {
 		var err error
 		w, err = s.create(tx, owner, name, in)
 		return strconv.FormatInt(int64(w.ID), 10), err
@@ -105,7 +105,7 @@ func (s *Service) Create(ctx context.Context, owner ledger.OwnerID, name, curren
 	if err != nil {
 		return View{}, err
 	}
-	if made := strconv.FormatInt(int64(w.ID), 10); made != ref {
+	if replayed {
 		if w, err = s.byRef(ctx, ref); err != nil {
 			return View{}, err
 		}

@@ -55,9 +55,7 @@ func TestABackupUnderLoadIsWholeAndHasWhatWasAcknowledgedBefore(t *testing.T) {
 			if err := before.Pay(t.Context(), again.Base, before.Draw(0)); err != nil {
 				t.Errorf("paying goes on: %v", err)
 			}
-			if output, code := apptest.RunBinary(t, apptest.Development(restored), "verify"); code != 0 {
-				t.Errorf("purse verify: exit code %d\n%s", code, output)
-			}
+			apptest.Verify(t, apptest.Development(restored))
 		})
 	})
 }
@@ -109,7 +107,7 @@ func restore(t *testing.T, databaseURL, file string) {
 	}
 }
 
-// made is a database of each engine with people and payments in it, and a backup of it.
+// made puts people and payments into a database, and is a backup of it.
 func made(t *testing.T, databaseURL string) (file string) {
 	t.Helper()
 	environment := apptest.Development(databaseURL)
@@ -245,12 +243,8 @@ func TestAMoveTakesEverythingToPostgreSQLAndSessionsLiveOn(t *testing.T) {
 	if err := crowd.Check(t.Context(), again.Base); err != nil {
 		t.Error(err)
 	}
-	if output, code := apptest.RunBinary(t, apptest.Development(to), "verify"); code != 0 {
-		t.Errorf("purse verify: exit code %d\n%s", code, output)
-	}
-	if output, code := apptest.RunBinary(t, environment, "verify"); code != 0 {
-		t.Errorf("the embedded database has changed: %d\n%s", code, output)
-	}
+	apptest.Verify(t, apptest.Development(to))
+	apptest.Verify(t, environment) // the embedded database is as it was
 }
 
 // TestABackupOfBooksThatDoNotBalanceIsNotRestored takes rows that a forger has

@@ -6,9 +6,6 @@ package bot
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -25,16 +22,6 @@ import (
 )
 
 func TestMain(m *testing.M) { apptest.Main(m) }
-
-// need skips the test where a tool is missing, and says which.
-func need(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("this needs %s, which is not here", tool)
-		}
-	}
-}
 
 // run runs a command and returns what it prints.
 func run(t *testing.T, environment []string, name string, arguments ...string) string {
@@ -55,7 +42,7 @@ func run(t *testing.T, environment []string, name string, arguments ...string) s
 func TestBotsOfTheDocumentRunOnDevelopment(t *testing.T) {
 	for name, command := range map[string][]string{"python": {"python3", "testdata/bot.py"}, "node": {"node", "testdata/bot.mjs"}} {
 		t.Run(name, func(t *testing.T) {
-			need(t, command[0])
+			apptest.Need(t, command[0])
 			purse := apptest.Start(t, nil, "dev", "--ephemeral", "--listen", "{listen}")
 			output := run(t, nil, command[0], command[1], purse.Base, "556399210")
 			var got, want any
@@ -80,22 +67,19 @@ func production(t *testing.T, databaseURL string) []string {
 	}
 }
 
-// bot signs with a secret.
+// bot signs what it asks for.
 type bot struct {
 	*apptest.Client
-	key   string
-	clock int64 // of the last signature: two alike within a second would be one
+	apptest.Bot
 }
 
-func newBot(base, key string) *bot { return &bot{Client: apptest.NewClient(base, 1), key: key} }
+func newBot(base, secret string) *bot {
+	return &bot{Client: apptest.NewClient(base, 1), Bot: apptest.Bot{Secret: secret}}
+}
 
 func (b *bot) call(t *testing.T, method, target, body string) apptest.Answer {
 	t.Helper()
-	b.clock = max(b.clock+1, time.Now().Unix())
-	digest := sha256.Sum256([]byte(body))
-	mac := hmac.New(sha256.New, []byte(b.key))
-	fmt.Fprintf(mac, "%d\n%s\n%s\n%x", b.clock, method, target, digest)
-	answer, err := b.Call(t.Context(), method, target, body, "X-Client-Id", "telegram_bot", "X-Timestamp", fmt.Sprint(b.clock), "X-Signature", hex.EncodeToString(mac.Sum(nil)))
+	answer, err := b.Call(t.Context(), method, target, body, b.Sign(method, target, body)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +122,8 @@ func TestSecurity12SecretsAreChangedWhilePurseServes(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
 		environment := production(t, databaseURL)
 		purse := apptest.Start(t, environment, "serve", "--listen", "{listen}")
-		admin := func(arguments ...string) string {
-			output, code := apptest.RunBinary(t, environment, append([]string{"admin", "bot-client"}, arguments...)...)
-			if code != 0 {
-				t.Fatalf("admin bot-client %v: exit code %d: %s", arguments, code, output)
-			}
-			return output
+		admin := func(words ...string) string {
+			return apptest.Admin(t, environment, append([]string{"bot-client"}, words...)...)
 		}
 		lastLine := func(output string) string {
 			lines := strings.Split(strings.TrimSpace(output), "\n")
@@ -156,7 +136,7 @@ func TestSecurity12SecretsAreChangedWhilePurseServes(t *testing.T) {
 		if answer := older.call(t, "POST", getToken, chatBody); answer.Status != http.StatusOK {
 			t.Errorf("both at a time: %d %s", answer.Status, answer.Body)
 		}
-		if list := admin("list"); strings.Count(list, "telegram_bot") != 2 || strings.Contains(list, newer.key) {
+		if list := admin("list"); strings.Count(list, "telegram_bot") != 2 || strings.Contains(list, newer.Secret) {
 			t.Errorf("the list: %s", list)
 		}
 		admin("remove", "telegram_bot", "--secret", "1")
@@ -199,7 +179,7 @@ func TestSecurity24TheSecretsOfBotsReachNoLog(t *testing.T) {
 	if err := b.call(t, "POST", "/api/v1/auth/telegram/start", chatBody).Decode(&link); err != nil || link.Code == "" {
 		t.Fatal(err)
 	}
-	secrets := []string{b.key, botToken, made.JWT, link.Code, "hash%3Dinit"}
+	secrets := []string{b.Secret, botToken, made.JWT, link.Code, "hash%3Dinit"}
 	for _, secret := range secrets {
 		for _, r := range [][2]string{{register + "&x=" + secret[:4], secret}, {"/api/v1/auth/telegram/confirm", fmt.Sprintf(`{"code":%q,"chat_id":5}`, secret)}, {"/api/v1/auth/refresh", fmt.Sprintf(`{"refresh_token":%q}`, secret)}, {getToken, fmt.Sprintf(`{"init_data":%q}`, "hash%3Dinit"+secret)}} {
 			if _, err := b.Call(t.Context(), "POST", r[0], r[1], "Authorization", "Bearer "+secret, "X-Client-Id", secret[:3], "X-Signature", secret); err != nil {

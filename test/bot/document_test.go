@@ -54,9 +54,9 @@ func TestExamplesOfTheBotPageRunAsPrinted(t *testing.T) {
 			if !known {
 				t.Fatalf("nobody knows how to run %s", e.language)
 			}
-			need(t, tool.run[0])
+			apptest.Need(t, tool.run[0])
 			if e.language == "sh" {
-				need(t, "openssl", "curl")
+				apptest.Need(t, "openssl", "curl")
 			}
 			path := filepath.Join(t.TempDir(), tool.file)
 			if err := os.WriteFile(path, []byte(e.code), 0o600); err != nil {

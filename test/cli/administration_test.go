@@ -15,14 +15,13 @@ import (
 
 func TestADatabaseIsAdministeredWhilePurseRunsOnIt(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
-		_, key, _ := strings.Cut(apptest.SecretKey, "=")
 		purse := apptest.Start(t, []string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey}, "dev", "--listen", "{listen}")
 		client := apptest.NewClient(purse.Base, 1)
 		if answer, err := client.Call(t.Context(), http.MethodPost, "/dev/clock", `{"advance":"720h"}`); err != nil || answer.Status != http.StatusOK {
 			t.Fatal(answer.Status, err)
 		}
 		for turn := range 3 {
-			a, err := app.OpenForAdministration(t.Context(), databaseURL, key)
+			a, err := app.OpenForAdministration(t.Context(), databaseURL, apptest.RootKey)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +116,7 @@ func TestNobodyCanBeWhoWasErased(t *testing.T) {
 		if err := client.Must(t.Context(), http.MethodPost, "/api/v1/auth/telegram/register?chat_id=7&username=john&first_name=John", "", nil); err != nil {
 			t.Fatal(err)
 		}
-		a, err := app.OpenForAdministration(t.Context(), databaseURL, strings.TrimPrefix(apptest.SecretKey, "PURSE_SECRET_KEY="))
+		a, err := app.OpenForAdministration(t.Context(), databaseURL, apptest.RootKey)
 		if err != nil {
 			t.Fatal(err)
 		}

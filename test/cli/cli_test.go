@@ -36,7 +36,7 @@ func scripts(t *testing.T, directory string) {
 				return err
 			}
 			env.Setenv("LISTEN", listener.Addr().String())
-			env.Setenv("KEY", "dDelSw/Flf9IcqNSqIw/74GvDKB7gk0m3z1wPbHCR00=")
+			env.Setenv("KEY", apptest.RootKey)
 			return listener.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"http": call, "ready": ready},

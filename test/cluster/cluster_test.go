@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -17,11 +16,7 @@ import (
 	"purse/internal/store/postgres/pgtest"
 )
 
-func TestMain(m *testing.M) {
-	code := pgtest.Run(m)
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 const (
 	size = 3 // nodes
@@ -175,9 +170,7 @@ func TestTheOthersGoOnWhenANodeIsKilled(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if output, code := apptest.RunBinary(t, apptest.Development(address), "verify"); code != 0 {
-		t.Errorf("purse verify exits with %d:\n%s", code, output)
-	}
+	apptest.Verify(t, apptest.Development(address))
 	t.Logf("%d payments acknowledged, %d failed at the node that was killed", crowd.Acknowledged(), failed)
 }
 

@@ -3,13 +3,11 @@ package crash
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"purse/internal/apptest"
-	"purse/internal/store/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) { apptest.Main(m) }
@@ -25,15 +23,7 @@ const (
 // transfer that was answered is in the history, none is there twice, and the
 // books verify.
 func TestKilledUnderTransfersNothingAcknowledgedIsLost(t *testing.T) {
-	for _, engine := range []struct {
-		name     string
-		database func(testing.TB) string
-	}{
-		{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "purse.db") }},
-		{"postgres", pgtest.Database},
-	} {
-		t.Run(engine.name, func(t *testing.T) { killAndLook(t, apptest.Development(engine.database(t))) })
-	}
+	apptest.EachEngine(t, func(t *testing.T, databaseURL string) { killAndLook(t, apptest.Development(databaseURL)) })
 }
 
 func killAndLook(t *testing.T, environment []string) {
@@ -50,9 +40,7 @@ func killAndLook(t *testing.T, environment []string) {
 		if crowd.Acknowledged() == before {
 			t.Fatalf("round %d: nothing was acknowledged, so nothing was tested", round)
 		}
-		if output, code := apptest.RunBinary(t, environment, "verify"); code != 0 {
-			t.Fatalf("round %d: purse verify exits with %d:\n%s", round, code, output)
-		}
+		apptest.Verify(t, environment)
 		purse = apptest.Start(t, environment, "dev", "--listen", "{listen}")
 		if err := crowd.Check(ctx, purse.Base); err != nil {
 			t.Fatalf("round %d: %v", round, err)

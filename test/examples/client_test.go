@@ -58,7 +58,7 @@ func TestTypeScriptClientsOfEveryDocumentCompileAndRun(t *testing.T) {
 }
 
 func TestGoClientsOfEveryDocumentCompileAndOneRuns(t *testing.T) {
-	need(t, "go")
+	apptest.Need(t, "go")
 	purse := development(t)
 	directory := t.TempDir()
 	write(t, filepath.Join(directory, "go.mod"), []byte("module client\n\ngo 1.26.0\n"))

@@ -26,7 +26,7 @@ func served(t *testing.T, purse *apptest.Process, path string) []byte {
 }
 
 func TestEveryDocumentLintsClean(t *testing.T) {
-	need(t, "node", "npx")
+	apptest.Need(t, "node", "npx")
 	rules, err := filepath.Abs("../../internal/apidoc/redocly.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ var firstSteps = map[string][]string{
 }
 
 func TestEveryWalkthroughRunsAsItsDocumentPrintsIt(t *testing.T) {
-	need(t, "sh", "curl")
+	apptest.Need(t, "sh", "curl")
 	purse := development(t)
 	for _, surface := range apidoc.Surfaces() {
 		t.Run(surface, func(t *testing.T) {

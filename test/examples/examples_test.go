@@ -62,16 +62,6 @@ func firstCode(t *testing.T, text string) string {
 	return code
 }
 
-// need skips the test where a tool is missing, and says which.
-func need(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("this needs %s, which is not here", tool)
-		}
-	}
-}
-
 // attempt runs a command in a directory and returns what it prints.
 func attempt(t *testing.T, directory string, environment []string, name string, arguments ...string) (string, error) {
 	t.Helper()
@@ -112,9 +102,9 @@ func TestEveryExampleRunsAsItsReadmeSays(t *testing.T) {
 			case "npm":
 				directory = packages(t, purse)
 			case "python3", "go":
-				need(t, tool)
+				apptest.Need(t, tool)
 			default:
-				need(t, "curl")
+				apptest.Need(t, "curl")
 			}
 			output := run(t, directory, []string{"PURSE_URL=" + purse.Base}, "sh", "-eu", "-c", command)
 			for _, want := range stories[surface] {

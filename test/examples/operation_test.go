@@ -55,12 +55,7 @@ func field(t *testing.T, c *apptest.Client, name, path, body string, headers ...
 	if err != nil || answer.Status >= 300 {
 		t.Fatalf("POST %s: %d %s, %v", path, answer.Status, answer.Body, err)
 	}
-	var object map[string]any
-	if err := answer.Decode(&object); err != nil {
-		t.Fatal(err)
-	}
-	text, _ := object[name].(string)
-	return text
+	return answer.Text(name)
 }
 
 // begins are those that signedIn has asked for already, with success: a second

@@ -38,7 +38,7 @@ var workspace struct {
 // packages is the workspace; it skips the test where it cannot be had.
 func packages(t *testing.T, purse *apptest.Process) string {
 	t.Helper()
-	need(t, "node", "npm", "npx")
+	apptest.Need(t, "node", "npm", "npx")
 	workspace.Do(func() {
 		directory, err := os.MkdirTemp("", "purse-examples-")
 		if err != nil {

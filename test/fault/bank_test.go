@@ -15,7 +15,7 @@ import (
 	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
-	"purse/internal/store/postgres"
+	"purse/internal/store/enginetest"
 )
 
 const (
@@ -39,18 +39,9 @@ type bank struct {
 }
 
 // open opens a node until the test ends.
-func open(t testing.TB, address string) *postgres.Store {
+func open(t testing.TB, address string) store.Engine {
 	t.Helper()
-	e, err := postgres.Open(context.Background(), postgres.Options{URL: address, Clock: clock.System{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return enginetest.Open(t, address, clock.System{})
 }
 
 func newBank(t testing.TB, nodes ...store.Engine) *bank {

@@ -64,9 +64,7 @@ func TestTheProgramAnswersAlthoughItsCommitsAreCutOff(t *testing.T) {
 	if err := crowd.Check(ctx, purse.Base); err != nil {
 		t.Error(err)
 	}
-	if output, code := apptest.RunBinary(t, apptest.Development(address), "verify"); code != 0 {
-		t.Errorf("purse verify exits with %d:\n%s", code, output)
-	}
+	apptest.Verify(t, apptest.Development(address))
 	t.Logf("%d cuts while people registered, %d while they paid, %d payments acknowledged", registering, 3*cutting, crowd.Acknowledged())
 }
 

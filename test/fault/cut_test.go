@@ -3,7 +3,6 @@
 package fault
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -12,11 +11,7 @@ import (
 	"purse/test/fault/cutproxy"
 )
 
-func TestMain(m *testing.M) {
-	code := pgtest.Run(m)
-	apptest.RemoveBinary()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 // patience bounds how long a test waits for what must happen.
 const patience = time.Minute

@@ -74,7 +74,7 @@ func secretsStaySecret(t *testing.T, databaseURL string) {
 		t.Fatal(err)
 	}
 	secrets["a code"] = post.code(ada.Email)
-	if err := ada.Must(ctx, "POST", "/auth/reset", map[string]string{"email": ada.Email, "phone_number": ada.Phone, "social_security": ada.SSN}, nil); err != nil {
+	if err := ada.Must(ctx, "POST", "/auth/reset", ada.Proofs(), nil); err != nil {
 		t.Fatal(err)
 	}
 	_, token, _ := strings.Cut(linkPattern.FindString(post.next(ada.Email)), "?token=")

@@ -18,7 +18,7 @@ func TestTheBanksSessionOpensTheConsoleAndEndsThere(t *testing.T) {
 	ctx := context.Background()
 	purse := apptest.Start(t, nil, "dev", "--ephemeral", "--card-grant", "100.50", "--listen", "{listen}")
 	ada := apptest.NewClient(purse.Base, 1)
-	ada.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ada.HTTP.CheckRedirect = apptest.Stay
 	if err := ada.Register(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestAPersonSignsInAtTheConsole(t *testing.T) {
 	ctx := context.Background()
 	purse := apptest.Start(t, nil, "dev", "--ephemeral", "--listen", "{listen}")
 	ada := apptest.NewClient(purse.Base, 1)
-	ada.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ada.HTTP.CheckRedirect = apptest.Stay
 	if err := ada.Register(ctx); err != nil {
 		t.Fatal(err)
 	}

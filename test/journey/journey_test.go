@@ -190,18 +190,10 @@ func fromRegistrationToReset(t *testing.T, databaseURL string) {
 
 func register(ctx context.Context, t *testing.T, c *apptest.Client, post *postbox) {
 	t.Helper()
-	three := map[string]string{"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN}
-	if err := c.Must(ctx, "POST", "/auth/register", three, nil); err != nil {
+	if err := c.Must(ctx, "POST", "/auth/register", c.Proofs(), nil); err != nil {
 		t.Fatal(err)
 	}
-	whole := map[string]string{
-		"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10", "address": "12 Example Street", "city": "London", "state": "LDN",
-		"post_code": "W1", "password": apptest.Password, "verification_code": post.code(c.Email),
-	}
-	for name, value := range three {
-		whole[name] = value
-	}
-	answer, err := c.Call(ctx, "POST", "/auth/verify-email", whole)
+	answer, err := c.Call(ctx, "POST", "/auth/verify-email", c.Registration(apptest.Password, post.code(c.Email)))
 	if err != nil || answer.Status != 200 {
 		t.Fatalf("confirming the registration: %d %s %v", answer.Status, answer.Body, err)
 	}
@@ -239,7 +231,7 @@ func checkHistory(ctx context.Context, t *testing.T, c *apptest.Client, card str
 func resetPassword(ctx context.Context, t *testing.T, c *apptest.Client, post *postbox) {
 	t.Helper()
 	const newPassword = "an entirely new password"
-	if err := c.Must(ctx, "POST", "/auth/reset", map[string]string{"email": c.Email, "phone_number": c.Phone, "social_security": c.SSN}, nil); err != nil {
+	if err := c.Must(ctx, "POST", "/auth/reset", c.Proofs(), nil); err != nil {
 		t.Fatal(err)
 	}
 	link := linkPattern.FindString(post.next(c.Email))
@@ -282,8 +274,7 @@ func refusedMail(t *testing.T, databaseURL string) {
 	server := smtptest.New(t, smtptest.Options{Recipient: func(string) int { return 550 }})
 	purse := apptest.Start(t, production(databaseURL, server.URL()), "serve", "--listen", "{listen}")
 	ada := apptest.NewClient(purse.Base, 1)
-	three := map[string]string{"email": ada.Email, "phone_number": ada.Phone, "social_security": ada.SSN}
-	if answer, err := ada.Call(ctx, "POST", "/auth/register", three); err != nil || answer.Status != 400 {
+	if answer, err := ada.Call(ctx, "POST", "/auth/register", ada.Proofs()); err != nil || answer.Status != 400 {
 		t.Fatalf("a refused mail: %d %s %v, want 400", answer.Status, answer.Body, err)
 	}
 	var cleaned struct{ Deleted json.Number }

@@ -4,9 +4,7 @@ package keys
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -68,8 +66,7 @@ type world struct {
 	cards       []map[string]any
 	gift        string // an access token of the gift surface
 	messages    string // the path that it opens
-	botSecret   string
-	signedAt    int64
+	bot         apptest.Bot
 	newcomers   int
 }
 
@@ -177,12 +174,8 @@ func (w *world) populate() {
 	}
 	w.must(json.Unmarshal(payload, &claims))
 	w.messages = fmt.Sprintf("/api/user/%d/messages", claims.User)
-	output, code := apptest.RunBinary(w.T, w.environment(w.old.String()), "admin", "bot-client", "add", "telegram_bot")
-	if code != 0 {
-		w.Fatal(output)
-	}
-	lines := strings.Fields(output)
-	w.botSecret = lines[len(lines)-1]
+	lines := strings.Fields(apptest.Admin(w.T, w.environment(w.old.String()), "bot-client", "add", "telegram_bot"))
+	w.bot.Secret = lines[len(lines)-1]
 }
 
 // check asks for everything that depends on keys; tokens says whether those that
@@ -196,17 +189,14 @@ func (w *world) check(step string, tokens bool) {
 		w.Errorf("%s: the card has changed", step)
 	}
 	w.must(w.crowd.Pay(ctx, w.ann.Base, w.crowd.Draw(0))) // looks both numbers up
-	w.must(w.ann.Must(ctx, http.MethodPost, "/auth/reset", map[string]string{"email": w.ann.Email, "phone_number": w.ann.Phone, "social_security": w.ann.SSN}, nil))
+	w.must(w.ann.Must(ctx, http.MethodPost, "/auth/reset", w.ann.Proofs(), nil))
 	answer, err := w.ann.Call(ctx, http.MethodGet, w.messages, nil, "Authorization", "Bearer "+w.gift)
 	want := map[bool]int{true: http.StatusOK, false: http.StatusUnauthorized}[tokens]
 	if err != nil || answer.Status != want {
 		w.Errorf("%s: a token of the old key: %d, %v", step, answer.Status, err)
 	}
-	w.signedAt = max(w.signedAt+1, time.Now().Unix())
 	const method, target = http.MethodPost, "/api/v1/auth/telegram/register?chat_id=556399210&username=john_doe&first_name=John"
-	mac := hmac.New(sha256.New, []byte(w.botSecret))
-	fmt.Fprintf(mac, "%d\n%s\n%s\n%x", w.signedAt, method, target, sha256.Sum256(nil))
-	answer, err = w.ann.Call(ctx, method, target, nil, "X-Client-Id", "telegram_bot", "X-Timestamp", fmt.Sprint(w.signedAt), "X-Signature", hex.EncodeToString(mac.Sum(nil)))
+	answer, err = w.ann.Call(ctx, method, target, nil, w.bot.Sign(method, target, "")...)
 	if err != nil || answer.Status != http.StatusOK {
 		w.Errorf("%s: the bot's signature: %d %s, %v", step, answer.Status, answer.Body, err)
 	}
@@ -325,9 +315,7 @@ func TestSecurity23KeysRotateWhilePurseServes(t *testing.T) {
 			w.nodes[i] = apptest.Start(t, w.environment(w.new.String()), "dev", "--listen", "{listen}")
 		}
 		w.must(w.crowd.Check(t.Context(), w.nodes[0].Base))
-		if output, code := apptest.RunBinary(t, w.environment(w.new.String()), "verify"); code != 0 {
-			t.Error(output)
-		}
+		apptest.Verify(t, w.environment(w.new.String()))
 	})
 }
 

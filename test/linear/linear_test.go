@@ -22,9 +22,8 @@ import (
 	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
-	"purse/internal/store/postgres"
+	"purse/internal/store/enginetest"
 	"purse/internal/store/postgres/pgtest"
-	"purse/internal/store/sqlite"
 	"purse/test/fault/cutproxy"
 )
 
@@ -39,10 +38,7 @@ const (
 )
 
 func TestConcurrentCallsHaveOneOrder(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) {
-		e, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "purse.db"), Clock: clock.System{}})
-		checkOrder(t, closing(t, e, err))
-	})
+	t.Run("sqlite", func(t *testing.T) { checkOrder(t, enginetest.SQLite.Open(t, clock.System{})) })
 	for nodes := 1; nodes <= 2; nodes++ {
 		t.Run(fmt.Sprintf("postgres, nodes: %d", nodes), func(t *testing.T) {
 			address := pgtest.Database(t)
@@ -50,8 +46,7 @@ func TestConcurrentCallsHaveOneOrder(t *testing.T) {
 			for n := range nodes {
 				ahead := &clock.Movable{} // clocks differ, and no order may rest on them
 				ahead.AdvanceTo(time.Now().Add(time.Duration(n) * time.Hour))
-				e, err := postgres.Open(t.Context(), postgres.Options{URL: address, Clock: ahead})
-				engines = append(engines, closing(t, e, err))
+				engines = append(engines, enginetest.Open(t, address, ahead))
 			}
 			checkOrder(t, engines...)
 		})
@@ -65,8 +60,7 @@ func TestConcurrentCallsHaveOneOrderWhileConnectionsAreCut(t *testing.T) {
 	for _, moment := range []cutproxy.Moment{cutproxy.BeforeCommit, cutproxy.LateCommit, cutproxy.AfterCommit} {
 		t.Run(moment.String(), func(t *testing.T) {
 			proxy, through := cutproxy.Start(t, pgtest.Database(t))
-			e, err := postgres.Open(t.Context(), postgres.Options{URL: through, Clock: clock.System{}})
-			node := closing(t, e, err)
+			node := enginetest.Open(t, through, clock.System{})
 			proxy.Cut(10, moment)
 			checkOrder(t, node)
 			if proxy.Cuts(moment) == 0 {
@@ -75,19 +69,6 @@ func TestConcurrentCallsHaveOneOrderWhileConnectionsAreCut(t *testing.T) {
 			t.Logf("%d connections were cut", proxy.Cuts(moment))
 		})
 	}
-}
-
-func closing(t *testing.T, e store.Engine, err error) store.Engine {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
 }
 
 // checkOrder lets callers loose on the nodes of one database.

@@ -11,7 +11,7 @@ import (
 
 var surfaces = []string{"bank", "profile", "wallet", "bot", "gift"}
 
-// view is one look at a person on a surface.
+// views are the looks at a person, each on a surface.
 var views = []struct {
 	surface string
 	check   func(*worker, *person)

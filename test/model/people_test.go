@@ -110,17 +110,12 @@ func (w *worker) join(surface string) *person {
 	switch surface {
 	case "bank":
 		p.phone, p.ssn, p.first, p.last = fmt.Sprintf("+7701%07d", n), fmt.Sprintf("%09d", n), "Ada", fmt.Sprintf("Lovelace %d", n)
-		whole := map[string]string{"email": p.email, "phone_number": p.phone, "social_security": p.ssn}
-		post("/auth/register", whole, 200)
-		for name, value := range map[string]string{
-			"first_name": p.first, "last_name": p.last, "date_of_birth": "1990-12-10", "address": "", "city": "", "state": "", "post_code": "",
-			"password": password, "verification_code": w.code(p),
-		} {
-			whole[name] = value
-		}
+		client := &apptest.Client{Base: w.purse.Load().Base, Email: p.email, Phone: p.phone, SSN: p.ssn, HTTP: w.client}
+		post("/auth/register", client.Proofs(), 200)
+		whole := client.Registration(password, w.code(p))
+		whole["last_name"] = p.last
 		p.keep("bank", post("/auth/verify-email", whole, 200))
 		form := url.Values{"required": {"no"}, "password": {password}}.Encode()
-		client := apptest.Client{Base: w.purse.Load().Base, HTTP: w.client}
 		answer, err := client.Call(w.Context(), http.MethodPost, "/console/security/two-step", form, p.header["bank"][0], p.header["bank"][1], "Content-Type", "application/x-www-form-urlencoded")
 		if err != nil || answer.Status != http.StatusSeeOther {
 			w.fail("turning two-step sign-in off: %d %s %v", answer.Status, answer.Body, err)
@@ -203,10 +198,8 @@ func (p *person) keep(surface string, answer apptest.Answer) {
 	}
 	switch surface {
 	case "bank":
-		for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
-			if c.Name == "authorization" {
-				p.header[surface] = [2]string{"Cookie", "authorization=" + c.Value}
-			}
+		if value := answer.Cookie("authorization"); value != "" {
+			p.header[surface] = [2]string{"Cookie", "authorization=" + value}
 		}
 	case "profile":
 		p.header[surface] = [2]string{"Authorization", tokens.Token}

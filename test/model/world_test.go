@@ -46,10 +46,9 @@ type world struct {
 }
 
 func newWorld(t *testing.T, databaseURL, direct string) *world {
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w := &world{
 		T: t, databaseURL: databaseURL, direct: direct, faults: map[string]int{}, seen: map[string]int{},
-		client: &http.Client{Timeout: 2 * time.Minute, CheckRedirect: stay, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		client: &http.Client{Timeout: 2 * time.Minute, CheckRedirect: apptest.Stay, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		book:   book{base: "KRW", funding: "wallet", grants: map[kind]int64{card: 250_000, savings: 700}},
 	}
 	w.now = func() time.Time { return time.Now().Add(w.ahead) }
@@ -90,7 +89,8 @@ func (c call) repeatable() bool {
 	return c.key != "" || c.method == http.MethodGet || strings.HasPrefix(c.path, "/card/history")
 }
 
-// send sends a call once.
+// send sends a call once. While the program is away, its address may be another
+// program's: what does not answer as Purse has not answered.
 func (w *world) send(ctx context.Context, c call) (apptest.Answer, error) {
 	client := apptest.Client{Base: w.purse.Load().Base, HTTP: w.client}
 	var body any
@@ -104,7 +104,11 @@ func (w *world) send(ctx context.Context, c call) (apptest.Answer, error) {
 	if c.key != "" {
 		headers = append(headers, "Idempotency-Key", c.key)
 	}
-	return client.Call(ctx, c.method, c.path, body, headers...)
+	answer, err := client.Call(ctx, c.method, c.path, body, headers...)
+	if err == nil && answer.Header.Get("X-Request-Id") == "" {
+		err = fmt.Errorf("at %s answers somebody else: %d %v %q", client.Base, answer.Status, answer.Header, answer.Body)
+	}
+	return answer, err
 }
 
 // worker asks for some of the people, one request after another.
@@ -228,6 +232,8 @@ func (w *worker) move(c call, want int, v verdict, accounts ...*account) apptest
 		c.key = fmt.Sprintf("%s-%d", w.name, w.keys)
 	}
 	answer := w.do(c, want, v)
+	last := w.last
+	defer func() { w.last = last }() // what comes back is compared with the model
 	if c.key == "" || v != good && v != short {
 		return answer
 	}
@@ -289,9 +295,7 @@ func (w *worker) touch(p *person) {
 // verify checks the books with the program's own command.
 func (w *world) verify() {
 	w.Helper()
-	if output, code := apptest.RunBinary(w, w.environment(w.direct), "verify"); code != 0 {
-		w.Fatalf("purse verify: exit code %d\n%s", code, output)
-	}
+	apptest.Verify(w, w.environment(w.direct))
 }
 
 // developer asks a developer endpoint.

@@ -1,9 +1,6 @@
 package nodes
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -33,7 +30,6 @@ type pair struct {
 type counts struct {
 	read   int // mails
 	people int
-	stamp  int64 // of the last signature: two alike within a second would be one
 }
 
 // newPair starts the nodes, with more settings.
@@ -59,13 +55,7 @@ func (p *pair) on(t *testing.T) *pair {
 // call sends a request to a node with nothing but these headers.
 func (p *pair) call(node *apptest.Process, method, path string, body any, headers ...string) apptest.Answer {
 	p.Helper()
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client := apptest.Client{Base: node.Base, HTTP: &http.Client{Timeout: 30 * time.Second, CheckRedirect: stay}}
-	answer, err := client.Call(p.Context(), method, path, body, headers...)
-	if err != nil {
-		p.Fatal(err)
-	}
-	return answer
+	return apptest.Ask(p, node.Base, method, path, body, headers...)
 }
 
 // must is call that fails unless the answer is good, at the first node.
@@ -86,11 +76,7 @@ func (p *pair) form(path, cookie string, values url.Values) apptest.Answer {
 
 func (p *pair) admin(words ...string) string {
 	p.Helper()
-	output, code := apptest.RunBinary(p, p.environment, append([]string{"admin"}, words...)...)
-	if code != 0 {
-		p.Fatalf("purse admin %v: %d %s", words, code, output)
-	}
-	return output
+	return apptest.Admin(p, p.environment, words...)
 }
 
 var (
@@ -129,16 +115,9 @@ func (p *pair) join() *person {
 	p.people++
 	n := p.people
 	who := &person{fmt.Sprint(n), fmt.Sprintf("person%d@example.com", n), fmt.Sprintf("+7701%07d", n), fmt.Sprintf("%09d", n), "Voskresensk1"}
-	three := map[string]string{"email": who.email, "phone_number": who.phone, "social_security": who.ssn}
-	p.must(http.MethodPost, "/auth/register", three)
-	whole := map[string]string{
-		"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10", "address": "", "city": "", "state": "", "post_code": "",
-		"password": who.password, "verification_code": p.mailed(codePattern),
-	}
-	for name, value := range three {
-		whole[name] = value
-	}
-	cookie := cookieOf(p.must(http.MethodPost, "/auth/verify-email", whole))
+	client := &apptest.Client{Email: who.email, Phone: who.phone, SSN: who.ssn}
+	p.must(http.MethodPost, "/auth/register", client.Proofs())
+	cookie := p.must(http.MethodPost, "/auth/verify-email", client.Registration(who.password, p.mailed(codePattern))).Cookie("authorization")
 	p.form("/console/security/two-step", cookie, url.Values{"required": {"no"}, "password": {who.password}})
 	return who
 }
@@ -157,22 +136,22 @@ var surfaces = []surface{
 		return "Cookie", "authorization=" + p.signInAtBank(who)
 	}},
 	{name: "profile", mine: "/account/me", closed: 403, signIn: func(p *pair, who *person) (string, string) {
-		return "Authorization", field("token", p.must(http.MethodPost, "/account/login", map[string]string{"email": who.email, "password": who.password}, "browser", "Chrome 122.0"))
+		return "Authorization", p.must(http.MethodPost, "/account/login", map[string]string{"email": who.email, "password": who.password}, "browser", "Chrome 122.0").Text("token")
 	}},
 	{name: "wallet", mine: "/users/", closed: 401, signIn: func(p *pair, who *person) (string, string) {
-		return "Authorization", "Bearer " + field("access", p.must(http.MethodPost, "/users/token/create/", map[string]string{"phone_number": who.phone, "password": who.password}))
+		return "Authorization", "Bearer " + p.must(http.MethodPost, "/users/token/create/", map[string]string{"phone_number": who.phone, "password": who.password}).Text("access")
 	}},
 	{name: "bot", mine: "/api/v1/accounts", closed: 401, logout: "/api/v1/auth/logout", signIn: func(p *pair, who *person) (string, string) {
-		return "Authorization", "Bearer " + field("access_token", p.must(http.MethodPost, "/api/v1/auth/login", map[string]string{"email": who.email, "password": who.password}))
+		return "Authorization", "Bearer " + p.must(http.MethodPost, "/api/v1/auth/login", map[string]string{"email": who.email, "password": who.password}).Text("access_token")
 	}},
 	{name: "gift", mine: "/api/user/{id}/messages", closed: 401, signIn: func(p *pair, who *person) (string, string) {
-		return "Authorization", "Bearer " + field("access_token", p.must(http.MethodPost, "/api/user/login", map[string]string{"email": who.email, "password": who.password}))
+		return "Authorization", "Bearer " + p.must(http.MethodPost, "/api/user/login", map[string]string{"email": who.email, "password": who.password}).Text("access_token")
 	}},
 }
 
 func (p *pair) signInAtBank(who *person) (cookie string) {
 	p.must(http.MethodPost, "/auth/2fa/request", map[string]string{"email": who.email, "password": who.password})
-	return cookieOf(p.must(http.MethodPost, "/auth/2fa/confirm", map[string]string{"email": who.email, "twofa_code": p.mailed(codePattern)}))
+	return p.must(http.MethodPost, "/auth/2fa/confirm", map[string]string{"email": who.email, "twofa_code": p.mailed(codePattern)}).Cookie("authorization")
 }
 
 // session is a sign-in on a surface.
@@ -201,28 +180,7 @@ func (p *pair) opens(node *apptest.Process, s session) bool {
 }
 
 // signed is a request of a bot.
-func (p *pair) signed(node *apptest.Process, key, target string) apptest.Answer {
+func (p *pair) signed(node *apptest.Process, b *apptest.Bot, target string) apptest.Answer {
 	p.Helper()
-	p.stamp = max(p.stamp+1, time.Now().Unix())
-	mac := hmac.New(sha256.New, []byte(key))
-	fmt.Fprintf(mac, "%d\nPOST\n%s\n%x", p.stamp, target, sha256.Sum256(nil))
-	return p.call(node, http.MethodPost, target, nil, "X-Client-Id", "telegram_bot", "X-Timestamp", fmt.Sprint(p.stamp), "X-Signature", hex.EncodeToString(mac.Sum(nil)))
-}
-
-func field(name string, answer apptest.Answer) string {
-	var fields map[string]any
-	if answer.Decode(&fields) != nil {
-		return ""
-	}
-	text, _ := fields[name].(string)
-	return text
-}
-
-func cookieOf(answer apptest.Answer) string {
-	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
-		if c.Name == "authorization" {
-			return c.Value
-		}
-	}
-	return ""
+	return p.call(node, http.MethodPost, target, nil, b.Sign(http.MethodPost, target, "")...)
 }

@@ -80,7 +80,7 @@ func TestSecurity11WhatEndsASessionCountsAtTheNextRequestOnEveryNode(t *testing.
 			spared := p.enter(surfaces[2], who)
 			next := "Kaliningrad" + who.password
 			started := p.must(http.MethodPost, "/users/password/update/", map[string]string{"password": who.password, "new_password": next}, spared.header, spared.value)
-			p.must(http.MethodPatch, "/users/password/verify/", map[string]string{"session_id": field("session_id", started), "code": p.mailed(codePattern)}, spared.header, spared.value)
+			p.must(http.MethodPatch, "/users/password/verify/", map[string]string{"session_id": started.Text("session_id"), "code": p.mailed(codePattern)}, spared.header, spared.value)
 			who.password = next
 		},
 		"a reset": func(p *pair, who *person, _ []session) {
@@ -131,12 +131,12 @@ func TestSecurity11WhatEndsASessionCountsAtTheNextRequestOnEveryNode(t *testing.
 		const register = "/api/v1/auth/telegram/register?chat_id=556399210&username=john_doe&first_name=John"
 		p.atOnce(t, rounds, func(p *pair) bool {
 			lines := strings.Fields(p.admin("bot-client", "add", "telegram_bot"))
-			key := lines[len(lines)-1]
-			if answer := p.signed(p.two, key, register); answer.Status != http.StatusOK {
+			bot := &apptest.Bot{Secret: lines[len(lines)-1]}
+			if answer := p.signed(p.two, bot, register); answer.Status != http.StatusOK {
 				p.Errorf("what was added does not count at the other node: %d %s", answer.Status, answer.Body)
 			}
 			p.admin("bot-client", "remove", "telegram_bot")
-			return p.signed(p.two, key, register).Status == http.StatusUnauthorized
+			return p.signed(p.two, bot, register).Status == http.StatusUnauthorized
 		})
 	})
 }

@@ -15,11 +15,7 @@ var transferID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 // TestBulkTransfersAnswerAsPrinted runs the commands of docs/bulk.md in their
 // order; the block after each is what it prints, but for the ids.
 func TestBulkTransfersAnswerAsPrinted(t *testing.T) {
-	for _, tool := range []string{"sh", "curl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the page's commands need %s, which is not here", tool)
-		}
-	}
+	apptest.Need(t, "sh", "curl")
 	purse := apptest.Start(t, []string{"PURSE_CARD_GRANT=100"}, "dev", "--ephemeral", "--listen", "{listen}")
 	client := apptest.NewClient(purse.Base, 1)
 	if err := client.Register(t.Context()); err != nil {

@@ -13,11 +13,7 @@ import (
 func TestMain(m *testing.M) { apptest.Main(m) }
 
 func TestFirstTransferWorksAsPasted(t *testing.T) {
-	for _, tool := range []string{"bash", "curl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("the README's lines need %s, which is not here", tool)
-		}
-	}
+	apptest.Need(t, "bash", "curl")
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

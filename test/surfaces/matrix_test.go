@@ -115,7 +115,7 @@ func credentials(t *testing.T, answer apptest.Answer, token string) map[string]s
 	t.Helper()
 	found := map[string]string{"the token": token}
 	signed := map[string]string{"the token": token}
-	if refresh := field("refresh_token")(answer); refresh != "" {
+	if refresh := answer.Text("refresh_token"); refresh != "" {
 		found["the refresh token"], signed["the refresh token"] = refresh, refresh
 	}
 	for what, text := range signed {

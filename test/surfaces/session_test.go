@@ -70,7 +70,7 @@ func endEverywhere(w *world, e ending, p *person, id string) {
 	headers, refresh := map[string][2]string{}, map[string]string{}
 	for _, s := range all {
 		answer, token := w.enter(s, p)
-		headers[s.name], refresh[s.name] = s.credential(token), field("refresh_token")(answer)
+		headers[s.name], refresh[s.name] = s.credential(token), answer.Text("refresh_token")
 	}
 	for _, s := range all { // after the last sign-in: none of them has ended another's
 		if !w.opens(s, headers[s.name], id) {

@@ -1,8 +1,7 @@
 // Package surfaces holds what must be true between the surfaces, against the real
 // program on both engines: one person, one account and one ledger, whichever of
-// them somebody comes through. So it holds what is true of
-// every route that is mounted, and a new one is held to it too. What one surface
-// does by itself is held elsewhere.
+// them somebody comes through. It also holds what is true of every route that is
+// mounted, a new one too. What one surface does by itself is held elsewhere.
 package surfaces
 
 import (
@@ -11,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"purse/internal/apptest"
 )
@@ -23,15 +21,12 @@ type world struct {
 	*testing.T
 	environment []string
 	purse       *apptest.Process
-	nobody      *apptest.Client // carries no credential of its own
 	people      int
 }
 
 func newWorld(t *testing.T, databaseURL string, settings ...string) *world {
 	w := &world{T: t, environment: append([]string{"PURSE_DATABASE_URL=" + databaseURL, apptest.SecretKey, "PURSE_RATE_LIMITS=off"}, settings...)}
 	w.purse = apptest.Start(t, w.environment, "dev", "--listen", "{listen}")
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	w.nobody = &apptest.Client{Base: w.purse.Base, HTTP: &http.Client{Timeout: 30 * time.Second, CheckRedirect: stay}}
 	return w
 }
 
@@ -45,12 +40,7 @@ func (w *world) on(t *testing.T) *world {
 // call sends a request with nothing but these headers.
 func (w *world) call(method, path string, body any, headers ...string) apptest.Answer {
 	w.Helper()
-	client := *w.nobody // which would keep the bank's cookie
-	answer, err := client.Call(w.Context(), method, path, body, headers...)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return answer
+	return apptest.Ask(w, w.purse.Base, method, path, body, headers...)
 }
 
 // must is call that fails unless the answer is good, and reads it into out.
@@ -70,7 +60,7 @@ func (w *world) must(method, path string, body, out any, headers ...string) {
 // code is the newest code that was mailed to the person.
 func (w *world) code(p *person) string {
 	w.Helper()
-	reader := &apptest.Client{Base: w.purse.Base, Email: p.email, HTTP: w.nobody.HTTP}
+	reader := &apptest.Client{Base: w.purse.Base, Email: p.email, HTTP: http.DefaultClient}
 	code, err := reader.Code(w.Context())
 	if err != nil {
 		w.Fatal(err)
@@ -80,9 +70,7 @@ func (w *world) code(p *person) string {
 
 func (w *world) admin(words ...string) {
 	w.Helper()
-	if output, code := apptest.RunBinary(w, w.environment, append([]string{"admin"}, words...)...); code != 0 {
-		w.Fatalf("purse admin %v: %d %s", words, code, output)
-	}
+	apptest.Admin(w, w.environment, words...)
 }
 
 // advance moves the clock, after which nothing is remembered from before.
@@ -94,9 +82,7 @@ func (w *world) advance(by string) {
 // verify checks the books with the program's own command.
 func (w *world) verify() {
 	w.Helper()
-	if output, code := apptest.RunBinary(w, w.environment, "verify"); code != 0 {
-		w.Errorf("purse verify: exit code %d\n%s", code, output)
-	}
+	apptest.Verify(w, w.environment)
 }
 
 // person is somebody with all that they can prove who they are with; what their
@@ -132,7 +118,7 @@ type surface struct {
 var all = []surface{
 	{
 		name: "bank", register: registerAtBank, keeps: func(p *person) { p.login = "" },
-		signIn: signInAtBank, token: cookieOf, credential: asCookie, mine: "/auth/me", closed: 401,
+		signIn: signInAtBank, token: cookie, credential: asCookie, mine: "/auth/me", closed: 401,
 		taken: `409 {"detail":"A user with these details already exists"}`,
 	},
 	{
@@ -186,18 +172,11 @@ var all = []surface{
 func keepEmail(p *person) { p.phone, p.login, p.ssn = "", "", "" }
 
 func registerAtBank(w *world, p *person) apptest.Answer {
-	three := map[string]string{"email": p.email, "phone_number": p.phone, "social_security": p.ssn}
-	if answer := w.call("POST", "/auth/register", three); answer.Status != http.StatusOK {
+	client := &apptest.Client{Email: p.email, Phone: p.phone, SSN: p.ssn}
+	if answer := w.call("POST", "/auth/register", client.Proofs()); answer.Status != http.StatusOK {
 		return answer
 	}
-	whole := map[string]string{
-		"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-12-10", "address": "", "city": "", "state": "", "post_code": "",
-		"password": p.password, "verification_code": w.code(p),
-	}
-	for name, value := range three {
-		whole[name] = value
-	}
-	return w.call("POST", "/auth/verify-email", whole)
+	return w.call("POST", "/auth/verify-email", client.Registration(p.password, w.code(p)))
 }
 
 func signInAtBank(w *world, p *person) apptest.Answer {
@@ -213,29 +192,15 @@ func registerAtWallet(w *world, p *person) apptest.Answer {
 	if first.Status != http.StatusCreated {
 		return first
 	}
-	return w.call("POST", "/users/verify/", map[string]string{"session_id": field("session_id")(first), "code": w.code(p)})
+	return w.call("POST", "/users/verify/", map[string]string{"session_id": first.Text("session_id"), "code": w.code(p)})
 }
 
-// field reads a text of an answer.
+// field reads a text of an answer, and cookie the bank's session.
 func field(name string) func(apptest.Answer) string {
-	return func(answer apptest.Answer) string {
-		var fields map[string]any
-		if answer.Decode(&fields) != nil {
-			return ""
-		}
-		text, _ := fields[name].(string)
-		return text
-	}
+	return func(answer apptest.Answer) string { return answer.Text(name) }
 }
 
-func cookieOf(answer apptest.Answer) string {
-	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
-		if c.Name == "authorization" {
-			return c.Value
-		}
-	}
-	return ""
-}
+func cookie(answer apptest.Answer) string { return answer.Cookie("authorization") }
 
 func asCookie(token string) [2]string  { return [2]string{"Cookie", "authorization=" + token} }
 func asConsole(token string) [2]string { return [2]string{"Cookie", "purse_console=" + token} }

@@ -17,15 +17,17 @@ import (
 	"purse/internal/surface"
 )
 
+// SessionLifetime is how long a session, and so its cookie, lasts after its last use.
+const SessionLifetime = 45 * time.Minute
+
 // Services is what the endpoints work on.
 type Services struct {
-	People  *identity.Service
+	People  *identity.Service // issues sessions of identity.Bank, see SessionLifetime
 	Cards   *card.Service
 	Savings *saving.Service
 	Bills   *bill.Service
 
 	BaseCurrency money.Currency // in which somebody without a wallet has nothing
-	SessionTTL   time.Duration  // of the cookie, as identity has it for identity.Bank
 	Secure       bool           // clients come by https, and the cookie goes no other way
 	CrossSite    bool           // pages of other sites are clients too; only with Secure
 }

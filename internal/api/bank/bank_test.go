@@ -35,8 +35,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
-const sessionTTL = 45 * time.Minute
-
 // stack is the whole of Purse behind the bank surface: real rows, a clock that
 // stands, and mail that is kept.
 type stack struct {
@@ -94,7 +92,7 @@ func (s *stack) services(o options) bank.Services {
 	s.rates = fx.New(store.Narrow[fx.Tx](s.engine), 48*time.Hour)
 	people, err := identity.New(identity.Options{
 		Work: store.Narrow[identity.Tx](s.engine), Clock: s.clock, Root: root, Mailer: s.mail, Outbox: s.mail,
-		MinPassword: identity.MinPassword, ResetURL: "http://purse.example/reset", Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: sessionTTL}},
+		MinPassword: identity.MinPassword, ResetURL: "http://purse.example/reset", Sessions: map[identity.Surface]identity.SessionRule{identity.Bank: {Lifetime: bank.SessionLifetime}},
 		OnRegistered: func(tx identity.Tx, user identity.User) error {
 			if strings.HasPrefix(user.Email, "nowallet") {
 				return nil
@@ -114,7 +112,7 @@ func (s *stack) services(o options) bank.Services {
 		People: people, Cards: cards,
 		Savings:      saving.New(saving.Options{Work: store.Narrow[saving.Tx](s.engine), Payments: payments, Grant: o.grant}),
 		Bills:        bill.New(bill.Options{Work: store.Narrow[bill.Tx](s.engine), Cards: cards, Payments: payments}),
-		BaseCurrency: money.USD, SessionTTL: sessionTTL, Secure: secure, CrossSite: secure && len(o.origins) > 0,
+		BaseCurrency: money.USD, Secure: secure, CrossSite: secure && len(o.origins) > 0,
 	}
 }
 

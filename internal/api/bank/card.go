@@ -4,13 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"strconv"
 	"time"
 
 	"purse/internal/card"
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
-	"purse/internal/id"
 	"purse/internal/ledger"
 	"purse/internal/number"
 	"purse/internal/statement"
@@ -126,53 +124,28 @@ func (s Services) history(c *httpkit.Call) error {
 	query := in.Query(c.Request().URL.Query())
 	limit, _ := query.OptionalInt("limit", bind.Positive)
 	before, _ := query.OptionalString("before")
+	cursor, err := statement.ParseCursor(before)
+	if err != nil {
+		query.Refuse("before", ledger.ErrNoCursor)
+	}
 	text := in.String("card_number", bind.Max(maxNumber), bind.AllowEmpty)
 	if err := in.Err(); err != nil {
 		return err
 	}
-	cursor, err := readCursor(before)
-	if err != nil {
-		return noCursor(err, before)
-	}
 	lines, err := s.Cards.History(c.Context(), surface.Owner(c), text, cursor, int(min(limit, statement.MaxLimit)))
+	if errors.Is(err, ledger.ErrNoCursor) {
+		query.Refuse("before", ledger.ErrNoCursor)
+		return in.Err()
+	}
 	if err != nil {
-		return noCursor(err, before)
+		return err
 	}
 	answer := historyAnswer{make([]historyLine, len(lines))}
 	for i, l := range lines {
 		answer.History[i] = historyLine{
-			ID: l.ID.String(), Direction: l.Direction, From: l.From.Name, FromNumber: orNull(l.From.Number),
-			To: l.To.Name, ToNumber: orNull(l.To.Number), Type: l.Type, Amount: amount(l.Amount), Time: l.At,
+			ID: l.ID.String(), Direction: l.Direction, From: l.From.Name, FromNumber: surface.OrNull(l.From.Number),
+			To: l.To.Name, ToNumber: surface.OrNull(l.To.Number), Type: l.Type, Amount: amount(l.Amount), Time: l.At,
 		}
 	}
 	return c.JSON(http.StatusOK, answer)
-}
-
-// readCursor reads the id of a line already seen; no text is no cursor.
-func readCursor(text string) (ledger.TransferID, error) {
-	if text == "" {
-		return ledger.TransferID{}, nil
-	}
-	cursor, err := id.Parse(text)
-	if err != nil || cursor.IsZero() {
-		return ledger.TransferID{}, ledger.ErrNoCursor
-	}
-	return cursor, nil
-}
-
-// noCursor says where the cursor came from, when err is that it is none.
-func noCursor(err error, before string) error {
-	if !errors.Is(err, ledger.ErrNoCursor) {
-		return err
-	}
-	return bind.ErrInput.Because(bind.Violations{{
-		In: bind.Query, Name: "before", Kind: bind.Refused, Cause: err, Input: strconv.AppendQuote(nil, before),
-	}})
-}
-
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

@@ -36,7 +36,7 @@ func sessionToken(c *httpkit.Call) string {
 
 func (s Services) setCookie(c *httpkit.Call, token string) {
 	cookie := s.cookie()
-	cookie.Value, cookie.MaxAge = token, int(s.SessionTTL.Seconds())
+	cookie.Value, cookie.MaxAge = token, int(SessionLifetime.Seconds())
 	c.SetCookie(cookie)
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -88,6 +89,32 @@ func opaqueFault(t *testing.T, engine enginetest.Engine) {
 	}
 	if answer.RequestID == "" || answer.RequestID != w.Header().Get("X-Request-Id") || answer.Detail != "Service temporarily unavailable" {
 		t.Errorf("%s", w.Body)
+	}
+}
+
+// A cursor goes into the answer as it was sent, whichever characters are in it.
+func TestACursorThatIsNoneIsRefusedInAnAnswerThatSaysSo(t *testing.T) {
+	s := start(t, options{})
+	cookie := s.person("ann")
+	w := s.do("POST", "/card/create", "", "Cookie", cookie)
+	var card struct{ Number string }
+	if err := json.Unmarshal(w.Body.Bytes(), &card); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for _, cursor := range []string{"x", `"<&>\`, "\u00ad\u2028", "\U000e0001", "00000000-0000-0000-0000-000000000000", "018f3c5e-7b8c-7d1e-9f2a-0123456789ab"} {
+		w := s.do("POST", "/card/history?before="+url.QueryEscape(cursor), fmt.Sprintf(`{"card_number":%q}`, card.Number), "Cookie", cookie)
+		var answer struct {
+			Detail []struct {
+				Loc   []string
+				Input string
+			}
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusUnprocessableEntity {
+			t.Fatalf("%q: %d %s", cursor, w.Code, w.Body)
+		}
+		if len(answer.Detail) != 1 || strings.Join(answer.Detail[0].Loc, " ") != "query before" || answer.Detail[0].Input != cursor {
+			t.Errorf("%q: %s", cursor, w.Body)
+		}
 	}
 }
 

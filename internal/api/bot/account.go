@@ -35,11 +35,8 @@ func (s Services) listAccounts(c *httpkit.Call) error {
 	answer := make([]account, len(list))
 	for i, a := range list {
 		answer[i] = account{
-			ID: a.ID, Kind: a.Kind, Name: a.Name, Currency: a.Balance.Currency().Code(), Balance: amount(a.Balance),
+			ID: a.ID, Kind: a.Kind, Number: surface.OrNull(a.Number), Name: a.Name, Currency: a.Balance.Currency().Code(), Balance: amount(a.Balance),
 			Active: a.Active, CreatedAt: a.CreatedAt.UTC().Format(moment),
-		}
-		if a.Number != "" {
-			answer[i].Number = &a.Number
 		}
 	}
 	return c.JSON(http.StatusOK, answer)

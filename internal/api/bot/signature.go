@@ -54,7 +54,7 @@ func (s Services) whom(speaks func(*httpkit.Call) bool, chatOf func(*httpkit.Cal
 
 // chatInQuery is the chat that a call names in its query.
 func chatInQuery(c *httpkit.Call) (int64, error) {
-	in := bind.Parse(c.Body(), c.ContentType())
+	in := bind.Parse(nil, "")
 	chat := in.Query(c.Request().URL.Query()).Int("chat_id", bind.Positive)
 	return chat, in.Err()
 }

@@ -27,7 +27,7 @@ type chatRegistered struct {
 }
 
 func (s Services) registerChat(c *httpkit.Call) error {
-	in := bind.Parse(c.Body(), c.ContentType())
+	in := bind.Parse(nil, "")
 	query := in.Query(c.Request().URL.Query())
 	n := identity.Newcomer{TelegramID: query.Int("chat_id", bind.Positive)}
 	n.Username = query.String("username", bind.AllowEmpty)

@@ -48,7 +48,7 @@ func (s Services) send(c *httpkit.Call) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	receiver, ok := pathID(c, "id")
+	receiver, ok := surface.ParseID(c.PathValue("id"))
 	if !ok {
 		return gift.ErrNoReceiver
 	}
@@ -116,7 +116,7 @@ func (s Services) detail(c *httpkit.Call) error {
 	if !own(c) {
 		return errNotYours
 	}
-	id, ok := pathID(c, "message_id")
+	id, ok := surface.ParseID(c.PathValue("message_id"))
 	if !ok {
 		return gift.ErrNoMessage
 	}

@@ -2,7 +2,6 @@ package gift
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -113,7 +112,7 @@ type shown struct {
 }
 
 func (s Services) show(c *httpkit.Call) error {
-	owner, ok := pathID(c, "id")
+	owner, ok := surface.ParseID(c.PathValue("id"))
 	if !ok {
 		return identity.ErrNoUser
 	}
@@ -162,19 +161,8 @@ func (s Services) withdraw(c *httpkit.Call) error {
 	return nil
 }
 
-// pathID is a number in the path: decimal digits for 1 to 2^53 - 1.
-func pathID(c *httpkit.Call, name string) (int64, bool) { return parseID(c.PathValue(name)) }
-
-func parseID(text string) (int64, bool) {
-	if strings.Trim(text, "0123456789") != "" {
-		return 0, false
-	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	return number, err == nil && number > 0 && number < 1<<53
-}
-
 // own says whether the path's {id} is the caller.
 func own(c *httpkit.Call) bool {
-	owner, ok := pathID(c, "id")
+	owner, ok := surface.ParseID(c.PathValue("id"))
 	return ok && identity.UserID(owner) == surface.User(c)
 }

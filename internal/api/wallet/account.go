@@ -3,7 +3,6 @@ package wallet
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"purse/internal/httpkit"
 	"purse/internal/httpkit/bind"
@@ -59,8 +58,8 @@ func currencies() []string {
 
 // walletID is the wallet that the path names; what is no number is no wallet.
 func walletID(c *httpkit.Call) (ledger.AccountID, error) {
-	number, err := strconv.ParseInt(c.PathValue("id"), 10, 64)
-	if err != nil || number <= 0 {
+	number, ok := surface.ParseID(c.PathValue("id"))
+	if !ok {
 		return 0, wallet.ErrUnknown
 	}
 	return ledger.AccountID(number), nil

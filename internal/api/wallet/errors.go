@@ -188,7 +188,7 @@ func answerTo(c *httpkit.Call, err error) answer {
 
 // throttled says the same wait as the header Retry-After.
 func throttled(wait time.Duration) string {
-	seconds := max(1, int64((wait+time.Second-1)/time.Second))
+	seconds := httpkit.WholeSeconds(wait)
 	noun := " seconds."
 	if seconds == 1 {
 		noun = " second."

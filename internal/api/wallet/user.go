@@ -83,7 +83,7 @@ func (s Services) show(c *httpkit.Call) error {
 	}
 	return c.JSON(http.StatusOK, userAnswer{
 		Email: user.Email, Phone: user.Phone, FirstName: user.FirstName, LastName: user.LastName,
-		ProfileImage: orNull(user.ProfileImage), Wallets: showWallets(wallets, user),
+		ProfileImage: surface.OrNull(user.ProfileImage), Wallets: showWallets(wallets, user),
 	})
 }
 
@@ -119,7 +119,7 @@ func (s Services) update(c *httpkit.Call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, profileAnswer{orNull(user.ProfileImage), user.FirstName, user.LastName})
+	return c.JSON(http.StatusOK, profileAnswer{surface.OrNull(user.ProfileImage), user.FirstName, user.LastName})
 }
 
 func (s Services) updatePassword(c *httpkit.Call) error {
@@ -147,11 +147,4 @@ func (s Services) verifyPassword(c *httpkit.Call) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, finished{session.String(), "Password has been successfully updated"})
-}
-
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

@@ -192,8 +192,9 @@ func explainField(d *document, field fault.Field, cause *fault.Error) Violation 
 }
 
 // Source is one part of a request: the body, an object of a list in it (Objects),
-// the path, the query or the header. Its getters record what is wrong in the Input that it comes from. Each takes
-// the field's name and the rules that its kind of value knows.
+// the path, the query or the header. Its getters record what is wrong in the Input
+// that it comes from. Each takes the field's name and the rules that its kind of
+// value knows.
 type Source struct {
 	in       *Input
 	location Location
@@ -319,7 +320,7 @@ func (v *value) said() []byte {
 	return v.source.document().bytes(v.index)
 }
 
-// raw is a number as it was written.
+// raw is a value of the body as it was written.
 func (v *value) raw() []byte { return v.source.document().raw(v.index) }
 
 // violate records what is wrong with the value.

@@ -13,7 +13,7 @@ const maxInteger = 1<<53 - 1
 // Decimal is a required exact number: a JSON number, or a string of one, as
 // Pydantic accepts it (spaces around it, single underscores between digits).
 // NaN, the infinities and a number that no account could hold are OutOfRange.
-// Rules: Positive, Places.
+// How many decimals it may have is its currency's matter. Rules: Positive.
 func (s *Source) Decimal(name string, list ...Rule) money.Decimal {
 	v, found := s.require(name)
 	if !found {
@@ -38,8 +38,6 @@ func (s *Source) Decimal(name string, list ...Rule) money.Decimal {
 		v.violate(NumberText, 0, "", nil)
 	case r.positive && d.Sign() <= 0:
 		v.violate(NotPositive, 0, "", nil)
-	case r.placed && d.Places() > r.places:
-		v.violate(TooPrecise, r.places, "", nil)
 	default:
 		return d
 	}

@@ -15,12 +15,10 @@ type ruleKind uint8
 
 const (
 	maxRule ruleKind = iota
-	minRule
 	allowEmptyRule
 	multilineRule
 	matchRule
 	positiveRule
-	placesRule
 	checkRule
 	orNumberRule
 )
@@ -44,9 +42,6 @@ var (
 // Max lets a text have up to limit characters.
 func Max(limit int) Rule { return Rule{kind: maxRule, limit: limit} }
 
-// Min asks a text for at least limit characters.
-func Min(limit int) Rule { return Rule{kind: minRule, limit: limit} }
-
 // Match asks a text to match pattern, which should be anchored.
 func Match(pattern *regexp.Regexp) Rule { return Rule{kind: matchRule, pattern: pattern} }
 
@@ -56,15 +51,12 @@ func Check(reason string, holds func(text string) bool) Rule {
 	return Rule{kind: checkRule, reason: reason, holds: holds}
 }
 
-// Places lets a decimal have up to limit decimals; trailing zeros do not count.
-func Places(limit int) Rule { return Rule{kind: placesRule, limit: limit} }
-
 // rules is what the rules of one getter say together.
 type rules struct {
-	min, max, places                      int
-	multiline, positive, placed, orNumber bool
-	pattern                               *regexp.Regexp
-	checks                                []Rule
+	min, max                      int
+	multiline, positive, orNumber bool
+	pattern                       *regexp.Regexp
+	checks                        []Rule
 }
 
 func gather(list []Rule) rules {
@@ -73,8 +65,6 @@ func gather(list []Rule) rules {
 		switch rule := &list[i]; rule.kind {
 		case maxRule:
 			r.max = rule.limit
-		case minRule:
-			r.min = rule.limit
 		case allowEmptyRule:
 			r.min = 0
 		case multilineRule:
@@ -83,8 +73,6 @@ func gather(list []Rule) rules {
 			r.pattern = rule.pattern
 		case positiveRule:
 			r.positive = true
-		case placesRule:
-			r.places, r.placed = rule.limit, true
 		case checkRule:
 			r.checks = append(r.checks, *rule)
 		case orNumberRule:

@@ -3,6 +3,7 @@ package drf
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"purse/internal/fault"
@@ -26,7 +27,7 @@ var (
 	errURL      = fault.Define(fault.Invalid, "drf.url", "Enter a valid URL.")
 	errChoice   = fault.Define(fault.Invalid, "drf.choice", `"{input}" is not a valid choice.`)
 	errDigits   = fault.Define(fault.Invalid, "drf.max_digits", texts[bind.OutOfRange])
-	errWhole    = fault.Define(fault.Invalid, "drf.max_whole_digits", "Ensure that there are no more than 12 digits before the decimal point.")
+	errWhole    = fault.Define(fault.Invalid, "drf.max_whole_digits", "Ensure that there are no more than "+strconv.Itoa(MaxWholeDigits)+" digits before the decimal point.")
 	errMinValue = fault.Define(fault.Invalid, "drf.min_value", texts[bind.NotPositive])
 )
 

@@ -4,6 +4,7 @@ package ledgertest
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"purse/internal/ledger"
@@ -19,19 +20,21 @@ func Fund(t testing.TB, e store.Engine, count int, cents int64) (ids []ledger.Ac
 		if err != nil {
 			return err
 		}
-		ids = make([]ledger.AccountID, 0, count)
-		for i := range count {
+		ids = make([]ledger.AccountID, count)
+		grants := make([]ledger.Request, count)
+		for i := range ids {
 			a, err := ledger.OpenAccount(tx, ledger.OwnerID(i+1), ledger.Card, money.USD)
 			if err != nil {
 				return err
 			}
-			ids = append(ids, a.ID)
-			grant := ledger.Posting{From: cash, To: a.ID, Amount: money.New(cents, money.USD)}
-			if _, err := ledger.Post(tx, ledger.Request{Kind: "grant", Postings: []ledger.Posting{grant}}); err != nil {
-				return err
-			}
+			ids[i] = a.ID
+			grants[i] = ledger.Request{Kind: "grant", Postings: []ledger.Posting{{From: cash, To: a.ID, Amount: money.New(cents, money.USD)}}}
 		}
-		return nil
+		outcomes, err := ledger.Apply(tx, grants)
+		for _, outcome := range outcomes {
+			err = errors.Join(err, outcome.Err)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/postgres"
@@ -26,7 +27,7 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 	defer s.Close()
 	const accounts = 10_000
-	ids := fund(b, s, accounts)
+	ids := ledgertest.Fund(b, s, accounts, 1_000_000)
 	book := ledger.NewBook(store.Ledger(s))
 	random := func(r *rand.Rand) (from, to ledger.AccountID) {
 		i := r.IntN(accounts)
@@ -76,31 +77,4 @@ func BenchmarkTransfer(b *testing.B) {
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "transfers/s")
 		})
 	}
-}
-
-// fund opens count accounts with a million each.
-func fund(tb testing.TB, s *postgres.Store, count int) []ledger.AccountID {
-	tb.Helper()
-	ids := make([]ledger.AccountID, count)
-	err := s.Update(context.Background(), func(tx store.Tx) error {
-		source, err := ledger.System(tx, ledger.CashIn, money.USD)
-		if err != nil {
-			return err
-		}
-		var grants []ledger.Request
-		for i := range ids {
-			a, err := ledger.OpenAccount(tx, ledger.OwnerID(i+1), ledger.Card, money.USD)
-			if err != nil {
-				return err
-			}
-			ids[i] = a.ID
-			grants = append(grants, ledger.Request{Kind: "grant", Postings: []ledger.Posting{{From: source, To: a.ID, Amount: money.New(1_000_000, money.USD)}}})
-		}
-		_, err = ledger.Apply(tx, grants)
-		return err
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return ids
 }

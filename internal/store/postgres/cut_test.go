@@ -14,6 +14,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/postgres"
@@ -89,7 +90,7 @@ func (p *proxy) pass(from, to net.Conn, stop func(chunk []byte) bool, cuts *atom
 func TestATransactionCutOffAtItsCommitHappensOnce(t *testing.T) {
 	address := pgtest.Database(t)
 	direct := open(t, address, clock.System{})
-	ids := fund(t, direct, 8)
+	ids := ledgertest.Fund(t, direct, 8, 1_000_000)
 	var armed atomic.Bool
 	var commits, messages atomic.Int64
 	p, cutting := through(t, address, func(committed bool) bool {
@@ -140,7 +141,7 @@ func TestATransactionCutOffAtItsCommitHappensOnce(t *testing.T) {
 func TestADatabaseThatCrashesLosesNothingAcknowledged(t *testing.T) {
 	server := pgtest.Server(t)
 	s := open(t, pgtest.Database(t), clock.System{})
-	ids := fund(t, s, 8)
+	ids := ledgertest.Fund(t, s, 8, 1_000_000)
 	var acknowledged, failed atomic.Int64
 	transfer := func(i int) {
 		outcome, err := s.Apply(context.Background(), ledger.Request{Kind: "transfer", Postings: []ledger.Posting{

@@ -1,36 +1,10 @@
 package postgres
 
 import (
-	"time"
-
 	"github.com/jackc/pgx/v5"
 
 	"purse/internal/identity"
 )
-
-// PutEmailLink keeps a link in place of the user's older one.
-func (tx *Tx) PutEmailLink(l identity.EmailLink) error {
-	return tx.exec(`INSERT INTO email_links (user_id, hash, expires_at) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at`, int64(l.User), l.Hash[:], l.ExpiresAt)
-}
-
-// EmailLink finds a user's link, and locks it in an Update: of two who have the
-// token, the second finds it used up.
-func (tx *Tx) EmailLink(user identity.UserID) (l identity.EmailLink, found bool, err error) {
-	l.User = user
-	found, err = tx.row(`SELECT hash, expires_at FROM email_links WHERE user_id = $1`+tx.locking(), []any{fixed(l.Hash[:]), &l.ExpiresAt}, int64(user))
-	return l, found, err
-}
-
-// DeleteEmailLink removes a user's link.
-func (tx *Tx) DeleteEmailLink(user identity.UserID) error {
-	return tx.exec(`DELETE FROM email_links WHERE user_id = $1`, int64(user))
-}
-
-// DeleteEmailLinks removes expired links.
-func (tx *Tx) DeleteEmailLinks(before time.Time, limit int) (int, error) {
-	return tx.changed(`DELETE FROM email_links WHERE user_id IN (SELECT user_id FROM email_links WHERE expires_at <= $1 LIMIT $2) AND expires_at <= $1`, before, limit)
-}
 
 // DeleteNewcomers removes who was to be a user under an address or a number.
 func (tx *Tx) DeleteNewcomers(email, phone string) error {

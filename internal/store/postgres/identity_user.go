@@ -120,7 +120,8 @@ func (tx *Tx) DeleteRegistration(email string) error {
 	return tx.exec(`DELETE FROM registrations WHERE email = $1`, email)
 }
 
-// DeleteRegistrations removes old registrations.
+// DeleteRegistrations removes old registrations, but for one that is replaced by a
+// new one at this moment.
 func (tx *Tx) DeleteRegistrations(before time.Time, limit int) (int, error) {
-	return tx.changed(`DELETE FROM registrations WHERE email IN (SELECT email FROM registrations WHERE created_at <= $1 LIMIT $2)`, before, limit)
+	return tx.changed(`DELETE FROM registrations WHERE email IN (SELECT email FROM registrations WHERE created_at <= $1 LIMIT $2) AND created_at <= $1`, before, limit)
 }

@@ -29,13 +29,16 @@ func (tx *Tx) NewEntryIDs(n int) (ledger.EntryID, error) {
 
 // newIDs takes ids from memory. A unit that needs more than were made sure of,
 // or greater ones than another node has used since, takes a block inside its
-// own transaction, and keeps it to itself: it is undone with the transaction.
+// own transaction, and keeps it to itself: it is undone with the transaction. From
+// then on it uses no others, which would be smaller.
 func (tx *Tx) newIDs(q *sequence, own *block, n, floor int64) (int64, error) {
 	if first, ok := own.take(n, floor); ok {
 		return first, nil
 	}
-	if first, ok := q.take(n, floor); ok {
-		return first, nil
+	if own.end == 0 {
+		if first, ok := q.take(n, floor); ok {
+			return first, nil
+		}
 	}
 	size := max(q.size, n)
 	var first int64

@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/postgres"
@@ -111,7 +112,7 @@ func execute(t *testing.T, address, statement string) {
 func TestTwoNodesWithMoreCallersThanConnectionsKeepTheBooks(t *testing.T) {
 	address := pgtest.Database(t)
 	engines := [2]*postgres.Store{open(t, address, clock.System{}), open(t, address, clock.System{})}
-	ids := fund(t, engines[0], 5)
+	ids := ledgertest.Fund(t, engines[0], 5, 1_000_000)
 	const callers, each = 80, 10
 	var wait sync.WaitGroup
 	for caller := range callers {

@@ -29,8 +29,9 @@ type sequence struct {
 	size int64
 	pool *pgxpool.Pool
 
-	mutex sync.Mutex
-	block block
+	fetching sync.Mutex // held while a block is taken from the database, never by who is in a transaction
+	mutex    sync.Mutex // of the block; never held while the database is asked
+	block    block
 }
 
 // advance takes the next ids of a sequence; the first of them is what it returns.
@@ -38,11 +39,16 @@ const advance = `INSERT INTO sequences AS s (name, next) VALUES ($1, 1 + $2::big
 	ON CONFLICT (name) DO UPDATE SET next = s.next + $2 RETURNING next - $2`
 
 // reserve makes sure that n ids are at hand. It takes a connection, so it must
-// not be called inside a transaction.
+// not be called inside a transaction. It may have to wait for a transaction that
+// has taken a block itself (newIDs); whoever takes ids that are at hand does not
+// wait with it, for that transaction may need a row that they have locked.
 func (q *sequence) reserve(ctx context.Context, n int64) error {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
-	if q.block.end-q.block.next >= n {
+	if q.has(n) {
+		return nil
+	}
+	q.fetching.Lock()
+	defer q.fetching.Unlock()
+	if q.has(n) {
 		return nil
 	}
 	size := max(q.size, n)
@@ -50,8 +56,17 @@ func (q *sequence) reserve(ctx context.Context, n int64) error {
 	if err := q.pool.QueryRow(ctx, advance, q.name, size).Scan(&first); err != nil {
 		return err
 	}
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
 	q.block = block{first, first + size}
 	return nil
+}
+
+// has reports whether n ids are at hand.
+func (q *sequence) has(n int64) bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.block.end-q.block.next >= n
 }
 
 // take gives n consecutive ids above floor, if there are so many at hand.

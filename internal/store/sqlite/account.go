@@ -92,14 +92,3 @@ func (tx *Tx) updateAccount(a *ledger.Account) error {
 	tx.remembered.set(*a)
 	return nil
 }
-
-// hot gives a statement that every transfer runs, prepared once and kept at
-// place, ready to be bound anew. Each of its parameters must be bound every time.
-func (tx *Tx) hot(place **sqlite.Stmt, query string) (*sqlite.Stmt, error) {
-	if *place != nil {
-		return *place, (*place).Reset()
-	}
-	stmt, err := tx.conn.Prepare(query)
-	*place = stmt
-	return stmt, err
-}

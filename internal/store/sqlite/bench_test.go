@@ -12,6 +12,7 @@ import (
 
 	"purse/internal/clock"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/sqlite"
@@ -31,7 +32,7 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 	defer s.Close()
 	const accounts, callers = 10_000, 64
-	ids := fund(b, s, accounts)
+	ids := ledgertest.Fund(b, s, accounts, 1_000_000)
 	book := ledger.NewBook(store.Ledger(s))
 	random := func(r *rand.Rand) (from, to ledger.AccountID) {
 		i := r.IntN(accounts)
@@ -76,31 +77,4 @@ func BenchmarkTransfer(b *testing.B) {
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "transfers/s")
 		})
 	}
-}
-
-// fund opens count accounts with a million each.
-func fund(b testing.TB, s *sqlite.Store, count int) []ledger.AccountID {
-	b.Helper()
-	ids := make([]ledger.AccountID, count)
-	err := s.Update(context.Background(), func(tx store.Tx) error {
-		source, err := ledger.System(tx, ledger.CashIn, money.USD)
-		if err != nil {
-			return err
-		}
-		for i := range ids {
-			a, err := ledger.OpenAccount(tx, ledger.OwnerID(i+1), ledger.Card, money.USD)
-			if err != nil {
-				return err
-			}
-			ids[i] = a.ID
-			if _, err := ledger.Post(tx, ledger.Request{Kind: "grant", Postings: []ledger.Posting{{From: source, To: a.ID, Amount: money.New(1_000_000, money.USD)}}}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return ids
 }

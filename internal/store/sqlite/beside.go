@@ -36,8 +36,7 @@ func (s *Store) startBeside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	conn.SetBusyTimeout(besidePatience)
-	s.writer = newWriter(conn, s.clock, &s.ids)
+	s.writer = newWriter(conn, besidePatience, s.clock, &s.ids)
 	return nil
 }
 

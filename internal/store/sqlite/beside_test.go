@@ -97,6 +97,26 @@ func TestACommandGetsItsTurnWhilePurseIsBusy(t *testing.T) {
 	ledgertest.Verify(t, purse)
 }
 
+// A command that removes people has the files cleaned after each, and goes on.
+func TestACommandIsAsPatientAfterItHasCleanedTheFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purse.db")
+	open(t, path, clock.System{})
+	command := openBeside(t, path)
+	before, err := command.Patience()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Update(t.Context(), func(tx store.Tx) error {
+		tx.Scrub()
+		return tx.SetMeta("command", "1")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := command.Patience(); err != nil || after != before {
+		t.Errorf("it waits for %s, and waited for %s before (%v)", after, before, err)
+	}
+}
+
 func TestACommandLeavesTheSchemaAlone(t *testing.T) {
 	for script, want := range map[string]error{
 		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`: sqlite.ErrNewerSchema,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -19,7 +20,8 @@ import (
 type writer struct {
 	tx       *Tx
 	queue    *batch.Worker[job]
-	version  int64 // of the data, as the last batch found it; see catchUp
+	patience time.Duration // for another process that writes
+	version  int64         // of the data, as the last batch found it; see catchUp
 	cleaning cleaning
 	commits  atomic.Int64
 }
@@ -36,8 +38,9 @@ type job struct {
 // errClosed is a database that was closed.
 var errClosed = fault.ErrUnavailable.Because(errors.New("sqlite: the database is closed"))
 
-func newWriter(conn *sqlite.Conn, clock clock.Clock, ids *id.Source) *writer {
-	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids, remembered: remembered{}}, version: -1}
+func newWriter(conn *sqlite.Conn, patience time.Duration, clock clock.Clock, ids *id.Source) *writer {
+	conn.SetBusyTimeout(patience)
+	w := &writer{tx: &Tx{conn: conn, clock: clock, ids: ids, remembered: remembered{}}, patience: patience, version: -1}
 	w.queue = batch.Start(w.commit, errClosed)
 	return w
 }

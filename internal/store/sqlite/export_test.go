@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -11,6 +12,17 @@ import (
 
 // Waiting is how many units of work wait for the writer.
 func (s *Store) Waiting() int { return s.writer.queue.Waiting() }
+
+// Patience is how long the writer waits for another process that writes.
+func (s *Store) Patience() (patience time.Duration, err error) {
+	err = s.Update(context.Background(), func(shared store.Tx) error {
+		_, err := shared.(*Tx).row("PRAGMA busy_timeout", func(stmt *sqlite.Stmt) {
+			patience = time.Duration(stmt.ColumnInt64(0)) * time.Millisecond
+		})
+		return err
+	})
+	return patience, err
+}
 
 // EachRemembered hands each what the writer remembers of an account, and what
 // the row says.

@@ -19,6 +19,7 @@ import (
 	"purse/internal/clock"
 	"purse/internal/fault"
 	"purse/internal/ledger"
+	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
 	"purse/internal/store"
 	"purse/internal/store/sqlite"
@@ -204,7 +205,7 @@ func TestAFailureDisturbsNoNeighbour(t *testing.T) {
 			c := &batches{}
 			path := filepath.Join(t.TempDir(), "purse.db")
 			s := open(t, path, c)
-			ids := fund(t, s, 2)
+			ids := ledgertest.Fund(t, s, 2, 1_000_000)
 			execute(t, path, test.script)
 			book := ledger.NewBook(store.Ledger(s))
 			transfer := func(amount int64) func() error {

@@ -66,7 +66,7 @@ func (w *writer) rebuild() {
 // state is in its way.
 func (w *writer) emptyLog() {
 	w.tx.conn.SetBusyTimeout(scrubWait)
-	defer w.tx.conn.SetBusyTimeout(busyTimeout)
+	defer w.tx.conn.SetBusyTimeout(w.patience)
 	busy := true
 	_, err := w.tx.row("PRAGMA wal_checkpoint(TRUNCATE)", func(stmt *sqlite.Stmt) { busy = stmt.ColumnInt(0) != 0 })
 	w.tx.logged = err != nil || busy

@@ -103,7 +103,7 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer = newWriter(conn, s.clock, &s.ids)
+	s.writer = newWriter(conn, busyTimeout, s.clock, &s.ids)
 	// More readers than cores would only take turns away from the writer.
 	return s.openReaders(max(2, runtime.GOMAXPROCS(0)))
 }

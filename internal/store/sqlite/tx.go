@@ -95,6 +95,17 @@ func (tx *Tx) statement(query string, args []any) (*sqlite.Stmt, error) {
 	return stmt, nil
 }
 
+// hot gives a statement that every transfer runs, prepared once and kept at
+// place, ready to be bound anew. Each of its parameters must be bound every time.
+func (tx *Tx) hot(place **sqlite.Stmt, query string) (*sqlite.Stmt, error) {
+	if *place != nil {
+		return *place, (*place).Reset()
+	}
+	stmt, err := tx.conn.Prepare(query)
+	*place = stmt
+	return stmt, err
+}
+
 // exec runs a statement that returns no rows.
 func (tx *Tx) exec(query string, args ...any) error {
 	_, err := tx.row(query, nil, args...)

@@ -13,6 +13,7 @@ import (
 	"purse/internal/ledger"
 	"purse/internal/money"
 	"purse/internal/number"
+	"purse/internal/portfolio"
 	"purse/internal/statement"
 	"purse/internal/store"
 )
@@ -247,6 +248,20 @@ var giftRules = map[string]func(s *shop){
 		_, err = g.Send(s.t.Context(), r)
 		s.refuses("to who has left since", err, gift.ErrNoReceiver)
 	},
+	"who was undone under a key that another has used meanwhile is told the other's message": func(s *shop) {
+		ann, bob := s.person("Ann", "Lee"), s.person("Bob", "Ray")
+		r := gift.SendRequest{Sender: ann, Receiver: bob, Text: "x", Amount: 100, Key: keyOf("gift", "")}
+		var sent gift.Message
+		work := undoneFirst{s.engine, func() {
+			var err error
+			sent, err = s.gifts(gift.Pledge).Send(s.t.Context(), r)
+			s.must(err)
+		}}
+		g := gift.New(gift.Options{Work: store.Narrow[gift.Tx](work), Payments: s.payments, Numbers: s.numbers, Funding: gift.Pledge})
+		if told, err := g.Send(s.t.Context(), r); err != nil || told != sent {
+			s.t.Errorf("told %+v, %v\nsent %+v", told, err, sent)
+		}
+	},
 	"first gifts at once open one box and one wallet": func(s *shop) {
 		ann, bob := s.person("Ann", "Lee"), s.person("Bob", "Ray")
 		from := s.wallet(ann, money.KRW)
@@ -360,27 +375,39 @@ var giftRules = map[string]func(s *shop){
 		s.give(g, zoe, ann, 10)
 		s.give(g, zoe, bob, 20)
 		given := s.give(g, ann, zoe, 40)
-		merge := func(from, to ledger.OwnerID) {
-			s.t.Helper()
-			s.update(func(tx store.Tx) error { return gift.Reassign(tx, from, to) })
-		}
-		merge(ann, bob)
+		s.must(s.mergeAll(ann, bob))
 		if s.gifted(g, bob) != "30 GIFT 2" || s.gifted(g, ann) != "0 GIFT 0" {
 			s.t.Errorf("%s, %s", s.gifted(g, bob), s.gifted(g, ann))
 		}
 		if m, err := g.Message(s.t.Context(), zoe, given.ID); err != nil || m.Sender != bob || m.Author.FirstName != "Bob" {
 			s.t.Errorf("%+v, %v", m, err)
 		}
-		merge(ann, bob) // who has nothing
+		s.must(s.mergeAll(ann, bob)) // who has nothing
 		kim := s.person("Kim", "Oh")
-		merge(bob, kim) // to who has nothing
-		if s.gifted(g, kim) != "30 GIFT 2" {
+		s.must(s.mergeAll(bob, kim)) // to who has nothing
+		s.give(g, zoe, kim, 5)
+		if s.gifted(g, kim) != "35 GIFT 3" {
 			s.t.Error(s.gifted(g, kim))
 		}
 		s.must(s.erase(bob)) // all closed and empty
 		s.sound()
 		if err := s.engine.Update(s.t.Context(), func(tx store.Tx) error { return gift.Reassign(tx, kim, kim) }); err == nil {
 			s.t.Error("merged with oneself")
+		}
+	},
+	"a box that is frozen is not merged": func(s *shop) {
+		ann, bob := s.person("Ann", "Lee"), s.person("Bob", "Ray")
+		g := s.gifts(gift.Pledge)
+		s.give(g, bob, ann, 10)
+		s.give(g, ann, bob, 20)
+		s.update(func(tx store.Tx) error {
+			box, err := tx.GiftBox(ann)
+			must(err)
+			return ledger.Freeze(tx, box.Account)
+		})
+		s.refuses("merge", s.mergeAll(ann, bob), portfolio.ErrMoney)
+		if s.gifted(g, ann) != "10 GIFT 1" || s.gifted(g, bob) != "20 GIFT 1" {
+			s.t.Errorf("%s, %s", s.gifted(g, ann), s.gifted(g, bob))
 		}
 	},
 }

@@ -235,3 +235,39 @@ func fiftyFailures(p *people) {
 		p.t.Errorf("%d attempts were let in", won)
 	}
 }
+
+func emailLinkKept(p *people) {
+	p.addUser(1)
+	p.addUser(2)
+	read := func(user identity.UserID, want identity.EmailLink, there bool) {
+		p.t.Helper()
+		p.check(func(tx identity.Tx) error {
+			got, found, err := tx.EmailLink(user)
+			if !there {
+				return p.same("link is there", found, false, err)
+			}
+			return p.same("link", []any{got, found}, []any{want, true}, err)
+		})
+	}
+	other := identity.EmailLink{User: 2, Hash: [32]byte{9}, ExpiresAt: p.clock.Now()}
+	p.update(func(tx identity.Tx) error { return tx.PutEmailLink(other) })
+	for n := range byte(2) {
+		link := identity.EmailLink{User: 1, Hash: [32]byte{n}, ExpiresAt: p.clock.Now().Add(time.Duration(n+1) * time.Minute)}
+		p.update(func(tx identity.Tx) error { return tx.PutEmailLink(link) })
+		read(1, link, true)
+	}
+	for range 2 {
+		p.update(func(tx identity.Tx) error { return tx.DeleteEmailLink(1) })
+	}
+	read(1, identity.EmailLink{}, false)
+	read(2, other, true)
+}
+
+func oldEmailLinks(p *people) {
+	for user := range identity.UserID(4) {
+		p.addUser(user + 1)
+		link := identity.EmailLink{User: user + 1, ExpiresAt: p.clock.Now().Add(time.Duration(user) * time.Second)}
+		p.update(func(tx identity.Tx) error { return tx.PutEmailLink(link) })
+	}
+	p.deletes(func(tx identity.Tx) (int, error) { return tx.DeleteEmailLinks(p.clock.Now().Add(2*time.Second), 2) }, 2, 1, 0)
+}

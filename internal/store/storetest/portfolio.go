@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"purse/internal/card"
+	"purse/internal/gift"
 	"purse/internal/ledger"
 	"purse/internal/ledger/ledgertest"
 	"purse/internal/money"
@@ -195,6 +196,16 @@ var portfolioRules = map[string]func(s *shop){
 // merge gives everything to another.
 func (s *shop) merge(from, into ledger.OwnerID) error {
 	return s.engine.Update(s.t.Context(), func(tx store.Tx) error { return portfolio.Merge(tx, from, into) })
+}
+
+// mergeAll makes two people one, as the program does.
+func (s *shop) mergeAll(from, into ledger.OwnerID) error {
+	return s.engine.Update(s.t.Context(), func(tx store.Tx) error {
+		if err := gift.Reassign(tx, from, into); err != nil {
+			return err
+		}
+		return portfolio.Merge(tx, from, into)
+	})
 }
 
 // giftBox opens one with play money.

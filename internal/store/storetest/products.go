@@ -214,6 +214,19 @@ func (s *shop) race(want error, do func(ctx context.Context) error) (won int) {
 	return won
 }
 
+// undoneFirst runs each unit of work as an engine does that lost its connection: a
+// first time, which is undone, and again; something happens between.
+type undoneFirst struct {
+	store.Engine
+	between func()
+}
+
+func (u undoneFirst) Update(ctx context.Context, fn func(store.Tx) error) error {
+	_ = u.Engine.Update(ctx, func(tx store.Tx) error { return errors.Join(fn(tx), errOwn) })
+	u.between()
+	return u.Engine.Update(ctx, fn)
+}
+
 // refuses checks that err is want.
 func (s *shop) refuses(what string, err, want error) {
 	s.t.Helper()

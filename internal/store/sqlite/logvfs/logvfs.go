@@ -1,8 +1,8 @@
 // Package logvfs is SQLite's own way to files, but for the write-ahead log:
 // there, writes that follow each other are gathered in memory and reach the
-// file as one, at the latest when SQLite reads, measures, truncates, syncs or
-// closes it. A commit of many pages is otherwise two system calls a page. It
-// knows nothing of Purse's rows.
+// file as one, at the latest when SQLite reads, measures, truncates or syncs
+// it. A commit of many pages is otherwise two system calls a page. It knows
+// nothing of Purse's rows.
 //
 // What is durable does not change: SQLite shows a commit to nobody before its
 // sync of the log has returned (https://sqlite.org/wal.html), and a sync here
