@@ -54,10 +54,10 @@ func (a *App) build(ctx context.Context, root *secret.Root) error {
 		return err
 	}
 	err = a.mount(a.surfaces(s, root), pages{
-		reset: resetpage.Handler(resetpage.Config{
+		reset: resetpage.New(resetpage.Config{
 			Usable: s.people.PeekReset, Confirm: s.people.ConfirmReset, MinPassword: a.minPassword(), Log: a.log.Logger(),
 		}),
-		confirm: confirmpage.Page(confirmpage.Config{Log: a.log.Logger(), Confirm: func(ctx context.Context, user int64, token string) error {
+		confirm: confirmpage.New(confirmpage.Config{Log: a.log.Logger(), Confirm: func(ctx context.Context, user int64, token string) error {
 			return s.people.VerifyEmail(ctx, identity.UserID(user), token)
 		}}),
 	})

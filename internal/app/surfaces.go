@@ -55,7 +55,7 @@ func (a *App) surfaces(s services, root *secret.Root) []httpkit.Surface {
 }
 
 // pages are what mailed links open.
-type pages struct{ reset, confirm http.Handler }
+type pages struct{ reset, confirm httpkit.Page }
 
 // Mounted is everything that this Purse answers with, as it was declared.
 func (a *App) Mounted() []httpkit.Mounted { return a.mounted }

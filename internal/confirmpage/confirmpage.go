@@ -33,15 +33,29 @@ type Config struct {
 
 // Page serves Path/{id}/{token}; the handler that it is mounted on gives the
 // path's values.
-func Page(config Config) http.Handler { return sealed(&handler{config}) }
+type Page struct{ config Config }
+
+// New returns the page.
+func New(config Config) *Page { return &Page{config} }
+
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sealed(http.HandlerFunc(p.confirm)).ServeHTTP(w, r)
+}
+
+// Refuse says that there were too many requests, or that something is wrong here.
+func (p *Page) Refuse(w http.ResponseWriter, r *http.Request, status int) {
+	told := broken
+	if status == http.StatusTooManyRequests {
+		told = tooMany
+	}
+	sealed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, status, told) })).ServeHTTP(w, r)
+}
 
 // Style serves Path/style.css.
 func Style() http.Handler { return sealed(http.HandlerFunc(pagestyle.ServeBase)) }
 
 // sealed lets no form go anywhere: the page has none.
 func sealed(next http.Handler) http.Handler { return pagestyle.Sealed("'none'", next) }
-
-type handler struct{ config Config }
 
 // view is what the page shows.
 type view struct {
@@ -58,11 +72,13 @@ var (
 		"인증을 이미 마치셨다면 로그인해 주세요. 그렇지 않다면 메일에 있는 링크 전체를 다시 열어 주세요."}}
 	method = view{Title: "잘못된 요청입니다", Text: []string{
 		"메일에 있는 링크를 브라우저에서 다시 열어 주세요."}}
+	tooMany = view{Title: "요청이 너무 많습니다", Text: []string{
+		"몇 분 뒤에 메일에 있는 링크를 다시 열어 주세요. 링크는 아직 사용되지 않았습니다."}}
 	broken = view{Title: "문제가 발생했습니다", Text: []string{
 		"일시적인 오류입니다. 몇 분 뒤에 메일에 있는 링크를 다시 열어 주세요."}}
 )
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *Page) confirm(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodHead: // a look, which uses nothing up
@@ -78,19 +94,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusGone, unusable)
 		return
 	}
-	err = h.config.Confirm(r.Context(), user, r.PathValue("token"))
+	err = p.config.Confirm(r.Context(), user, r.PathValue("token"))
 	switch {
 	case err == nil:
 		write(w, http.StatusOK, done)
 	case fault.KindOf(err) == fault.Refused:
 		write(w, http.StatusGone, unusable)
 	default:
-		h.fail(w, r, err)
+		p.fail(w, r, err)
 	}
 }
 
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	h.config.Log.ErrorContext(r.Context(), "confirm page", "error", err)
+func (p *Page) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p.config.Log.ErrorContext(r.Context(), "confirm page", "error", err)
 	status := http.StatusInternalServerError
 	if fault.KindOf(err) == fault.Unavailable {
 		status = http.StatusServiceUnavailable

@@ -24,7 +24,7 @@ func visit(t *testing.T, method, target string, result error) (answer *http.Resp
 	t.Helper()
 	var log bytes.Buffer
 	mux := http.NewServeMux()
-	mux.Handle(confirmpage.Path+"/{id}/{token}", confirmpage.Page(confirmpage.Config{
+	mux.Handle(confirmpage.Path+"/{id}/{token}", confirmpage.New(confirmpage.Config{
 		Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Confirm: func(_ context.Context, user int64, got string) error {
 			if got != token {
@@ -96,5 +96,18 @@ func TestTheStyleIsOurs(t *testing.T) {
 	answer, text, _ := visit(t, "GET", confirmpage.Path+"/style.css", nil)
 	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(text, "prefers-color-scheme: dark") {
 		t.Errorf("%d %v", answer.StatusCode, answer.Header)
+	}
+}
+
+func TestWhatIsRefusedBeforeThePageIsSaidOnIt(t *testing.T) {
+	for status, words := range map[int]string{429: "요청이 너무 많습니다", 503: "문제가 발생했습니다", 500: "문제가 발생했습니다"} {
+		w := httptest.NewRecorder()
+		confirmpage.New(confirmpage.Config{}).Refuse(w, httptest.NewRequestWithContext(t.Context(), "GET", confirmpage.Path+"/31/"+token, nil), status)
+		if w.Code != status || !strings.Contains(w.Body.String(), "<h1>"+words+"</h1>") || strings.Contains(w.Body.String(), token) {
+			t.Errorf("%d: got %d:\n%s", status, w.Code, w.Body)
+		}
+		if h := w.Header(); h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%d: the headers: %v", status, h)
+		}
 	}
 }

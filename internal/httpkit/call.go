@@ -19,6 +19,7 @@ type Call struct {
 	request  *http.Request
 	endpoint *endpoint // nil until routed, and where no route matched
 	surface  *Surface  // nil: the path belongs to none
+	page     Page      // that it belongs to, or nil
 	series   *series   // what the request counts as
 
 	requestContext context.Context // ends with the request's time

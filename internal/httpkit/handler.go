@@ -22,7 +22,7 @@ const (
 	// on at once; more would only wait longer.
 	DefaultMaxWorking = 1024
 	// DefaultPlacePatience is how long a request waits for a place under that bound
-	// before it is refused. Refusing costs nearly as much as serving: a server that
+	// before it is refused. Refusing costs about half of serving: a server that
 	// refuses at once whom it could serve a moment later spends its time on saying so
 	// to clients who come back at once. In this time it serves some thousands.
 	DefaultPlacePatience = 250 * time.Millisecond
@@ -215,35 +215,40 @@ func (c *Call) fail(err error) {
 	c.writeError(err)
 }
 
-// writeError asks the surface for its words. Without a surface, or when even
-// that goes wrong, the answer is neutral.
+// writeError asks the surface or the page for its words. Without one, or when
+// even that goes wrong, the answer is neutral.
 func (c *Call) writeError(err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.logPanic(p)
 		}
 		if c.response.status == 0 {
-			c.writeNeutral(fault.From(err))
+			status, text := neutral(fault.From(err))
+			c.JSONText(status, []byte(text))
 		}
 	}()
-	if c.surface != nil {
+	switch {
+	case c.surface != nil:
 		c.surface.WriteError(c, err)
+	case c.page != nil:
+		status, _ := neutral(fault.From(err))
+		c.page.Refuse(&c.response, c.request, status)
 	}
 }
 
-func (c *Call) writeNeutral(f *fault.Error) {
-	status, text := http.StatusInternalServerError, `{"detail":"Internal Server Error"}`
+// neutral is the answer where no surface has words of its own.
+func neutral(f *fault.Error) (status int, text string) {
 	switch {
 	case f.Code == ErrMethodNotAllowed.Code:
-		status, text = http.StatusMethodNotAllowed, `{"detail":"Method Not Allowed"}`
+		return http.StatusMethodNotAllowed, `{"detail":"Method Not Allowed"}`
 	case f.Kind == fault.NotFound:
-		status, text = http.StatusNotFound, `{"detail":"Not Found"}`
+		return http.StatusNotFound, `{"detail":"Not Found"}`
 	case f.Kind == fault.TooMany:
-		status, text = http.StatusTooManyRequests, `{"detail":"Too Many Requests"}`
+		return http.StatusTooManyRequests, `{"detail":"Too Many Requests"}`
 	case f.Kind == fault.Unavailable:
-		status, text = http.StatusServiceUnavailable, `{"detail":"Service Unavailable"}`
+		return http.StatusServiceUnavailable, `{"detail":"Service Unavailable"}`
 	}
-	c.JSONText(status, []byte(text))
+	return http.StatusInternalServerError, `{"detail":"Internal Server Error"}`
 }
 
 // finish runs when the request is over, however it ended.

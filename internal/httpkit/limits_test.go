@@ -2,6 +2,7 @@ package httpkit
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -185,9 +186,38 @@ func TestTransfersAreCountedWithoutARoundTrip(t *testing.T) {
 	}
 }
 
+// worded is a page that shows a refusal's status.
+type worded struct{ http.Handler }
+
+func (worded) Refuse(w http.ResponseWriter, _ *http.Request, status int) {
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, "<h1>%d</h1>", status)
+}
+
+func TestAPageThatBreaksOrFindsNoPlaceIsRefusedInItsOwnWords(t *testing.T) {
+	entered, freed := make(chan struct{}), make(chan struct{})
+	k := newKit(t, Config{MaxWorking: 1, PlacePatience: time.Millisecond}, testSurface(Route{Method: "GET", Path: "/slow", Handle: func(c *Call) error {
+		close(entered)
+		<-freed
+		return say(c)
+	}}))
+	k.HandleLimited("/link", LimitCredential, worded{http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("broken") })})
+	expect(t, k.ask("GET", "/link", "", nil), 500, "<h1>500</h1>")
+	done := make(chan *http.Response)
+	go func() { done <- k.ask("GET", "/slow", "", nil) }()
+	<-entered
+	answer := k.ask("GET", "/link", "", nil)
+	if answer.Header.Get("Retry-After") != "1" {
+		t.Errorf("Retry-After is %q", answer.Header.Get("Retry-After"))
+	}
+	expect(t, answer, 503, "<h1>503</h1>")
+	close(freed)
+	expect(t, <-done, 200, "")
+}
+
 func TestPagesThatTestACredentialAreLimitedAndOthersAreNot(t *testing.T) {
 	k := newKit(t, Config{}, testSurface(Route{Method: "POST", Path: "/a", Limit: LimitCredential}))
-	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	page := worded{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })}
 	k.HandleLimited("/link", LimitCredential, page)
 	k.Handle("/docs", page)
 	for i := range 30 {
@@ -199,7 +229,7 @@ func TestPagesThatTestACredentialAreLimitedAndOthersAreNot(t *testing.T) {
 	if refused.Header.Get("Retry-After") != "2" {
 		t.Errorf("Retry-After is %q", refused.Header.Get("Retry-After"))
 	}
-	expect(t, refused, 429, `{"detail":"Too Many Requests"}`)
+	expect(t, refused, 429, "<h1>429</h1>")
 	expect(t, k.ask("POST", "/a", "{}", nil), 429, "") // one budget with the surfaces' credentials
 	if status := k.ask("GET", "/docs", "", nil).StatusCode; status != http.StatusNoContent {
 		t.Errorf("a page that tests nothing: %d", status)

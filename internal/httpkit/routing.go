@@ -174,7 +174,17 @@ type plain struct {
 	next    http.Handler
 	route   string
 	limit   *Limit // nil: the page is the same for all and tests nothing
+	page    Page   // the same as next, or nil
 	always  bool
+}
+
+// Page is a handler of people's requests that says in its own words why one was
+// not let through to it, or broke.
+type Page interface {
+	http.Handler
+	// Refuse answers with status: 429, 503 or 500. What is our fault has been
+	// logged, and Retry-After is set where it is known.
+	Refuse(w http.ResponseWriter, r *http.Request, status int)
 }
 
 // Handle adds a handler of pages, assets or documents, with a ServeMux pattern.
@@ -185,8 +195,8 @@ func (h *Handler) Handle(pattern string, next http.Handler) {
 }
 
 // HandleLimited is Handle for pages that test a credential, such as a link's token.
-func (h *Handler) HandleLimited(pattern string, limit Limit, next http.Handler) {
-	h.mount(pattern, &plain{handler: h, next: next, limit: &limit})
+func (h *Handler) HandleLimited(pattern string, limit Limit, page Page) {
+	h.mount(pattern, &plain{handler: h, next: page, limit: &limit, page: page})
 }
 
 // HandleAlways adds a handler that answers under overload too: health and metrics.
@@ -226,6 +236,7 @@ func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, 
 
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := w.(*response).call
+	c.page = p.page
 	c.series = p.handler.metrics.series(p.route, methodLabel(r.Method))
 	if p.limit != nil {
 		if err := c.take(p.limit); err != nil {

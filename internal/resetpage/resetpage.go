@@ -13,7 +13,6 @@ import (
 	"net/http"
 
 	"purse/internal/fault"
-	"purse/internal/httpkit"
 	"purse/internal/pagestyle"
 )
 
@@ -37,8 +36,11 @@ type Config struct {
 // room for somebody to learn that a password is too long.
 const bodyLimit = 64 << 10
 
-// Handler serves /reset and its style sheet.
-func Handler(config Config) http.Handler {
+// Page serves /reset and its style sheet.
+type Page struct{ served http.Handler }
+
+// New returns the page.
+func New(config Config) *Page {
 	h := &handler{config}
 	mux := http.NewServeMux()
 	for _, path := range []string{"/reset", "/reset/{$}"} {
@@ -49,9 +51,23 @@ func Handler(config Config) http.Handler {
 	// The link's token proves the request; this only keeps other sites from
 	// playing with the form.
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(h.deny))
-	return pagestyle.Sealed("'self'", forgiving(guard.Handler(mux)))
+	guard.SetDenyHandler(http.HandlerFunc(deny))
+	return &Page{served: sealed(forgiving(guard.Handler(mux)))}
 }
+
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.served.ServeHTTP(w, r) }
+
+// Refuse says that there were too many requests, or that something is wrong here.
+func (p *Page) Refuse(w http.ResponseWriter, r *http.Request, status int) {
+	told := broken
+	if status == http.StatusTooManyRequests {
+		told = tooMany
+	}
+	sealed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w, status, told) })).ServeHTTP(w, r)
+}
+
+// sealed lets the form go to the page's own origin alone.
+func sealed(next http.Handler) http.Handler { return pagestyle.Sealed("'self'", next) }
 
 // forgiving lets our own form through where the browser cannot say that it is
 // ours: a page with the referrer policy no-referrer posts with the origin
@@ -104,7 +120,7 @@ func (h *handler) form(token, problem string) view {
 func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("token")
 	if token == "" {
-		h.write(w, http.StatusBadRequest, incomplete)
+		write(w, http.StatusBadRequest, incomplete)
 		return
 	}
 	usable, err := h.config.Usable(r.Context(), token)
@@ -112,49 +128,46 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		h.fail(w, r, err)
 	case !usable:
-		h.write(w, http.StatusGone, unusable)
+		write(w, http.StatusGone, unusable)
 	default:
-		h.write(w, http.StatusOK, h.form(token, ""))
+		write(w, http.StatusOK, h.form(token, ""))
 	}
 }
 
 func (h *handler) confirm(w http.ResponseWriter, r *http.Request) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
-		h.write(w, http.StatusUnsupportedMediaType, incomplete)
+		write(w, http.StatusUnsupportedMediaType, incomplete)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 	if r.ParseForm() != nil {
-		h.write(w, http.StatusBadRequest, incomplete)
+		write(w, http.StatusBadRequest, incomplete)
 		return
 	}
 	token, password := r.PostForm.Get("token"), r.PostForm.Get("new_password")
 	if token == "" {
-		h.write(w, http.StatusBadRequest, incomplete)
+		write(w, http.StatusBadRequest, incomplete)
 		return
 	}
 	if password == "" {
-		h.write(w, http.StatusUnprocessableEntity, h.form(token, "Enter a new password."))
+		write(w, http.StatusUnprocessableEntity, h.form(token, "Enter a new password."))
 		return
 	}
 	if err := h.config.Confirm(r.Context(), token, password); err != nil {
 		h.refuse(w, r, token, err)
 		return
 	}
-	h.write(w, http.StatusOK, done)
+	write(w, http.StatusOK, done)
 }
 
 // refuse answers an error of Confirm.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, token string, err error) {
 	switch f := fault.From(err); f.Kind {
 	case fault.Invalid:
-		h.write(w, http.StatusUnprocessableEntity, h.form(token, problem(f)))
+		write(w, http.StatusUnprocessableEntity, h.form(token, problem(f)))
 	case fault.Unauthenticated:
-		h.write(w, http.StatusGone, unusable)
-	case fault.TooMany:
-		httpkit.SetRetryAfter(w.Header(), f.RetryAfter)
-		h.write(w, http.StatusTooManyRequests, tooMany)
+		write(w, http.StatusGone, unusable)
 	default:
 		h.fail(w, r, err)
 	}
@@ -181,13 +194,13 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.KindOf(err) == fault.Unavailable {
 		status = http.StatusServiceUnavailable
 	}
-	h.write(w, status, broken)
+	write(w, status, broken)
 }
 
-func (h *handler) deny(w http.ResponseWriter, _ *http.Request) {
-	h.write(w, http.StatusForbidden, foreign)
+func deny(w http.ResponseWriter, _ *http.Request) {
+	write(w, http.StatusForbidden, foreign)
 }
 
-func (h *handler) write(w http.ResponseWriter, status int, v view) {
+func write(w http.ResponseWriter, status int, v view) {
 	pagestyle.Write(w, status, page, v)
 }

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"purse/internal/fault"
 	"purse/internal/resetpage"
@@ -21,7 +20,6 @@ import (
 var (
 	errWeak  = fault.Define(fault.Invalid, "test.weak", "weak")
 	errToken = fault.Define(fault.Unauthenticated, "test.token", "token")
-	errMany  = fault.Define(fault.TooMany, "test.many", "many")
 )
 
 const token = "canary-token_4711"
@@ -29,7 +27,7 @@ const token = "canary-token_4711"
 // site is the page over a Confirm that a test decides.
 type site struct {
 	t       *testing.T
-	handler http.Handler
+	handler *resetpage.Page
 	log     bytes.Buffer
 	confirm error
 	usable  error
@@ -38,7 +36,7 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	s := &site{t: t}
-	s.handler = resetpage.Handler(resetpage.Config{
+	s.handler = resetpage.New(resetpage.Config{
 		MinPassword: 8,
 		Log:         slog.New(slog.NewTextHandler(&s.log, nil)),
 		Usable: func(_ context.Context, t string) (bool, error) {
@@ -128,7 +126,6 @@ func TestEveryStateIsOnePageInPlainWords(t *testing.T) {
 		"weak somehow":        {method: "POST", body: form(token, "canary-password"), confirm: errWeak, status: 422, words: "cannot be used", form: true},
 		"empty":               {method: "POST", body: form(token, ""), status: 422, words: "Enter a new password", form: true},
 		"spent meanwhile":     {method: "POST", body: form(token, "canary-password"), confirm: errToken, status: 410, words: "no longer works"},
-		"too many":            {method: "POST", body: form(token, "canary-password"), confirm: errMany.After(time.Minute - time.Millisecond), status: 429, words: "Too many attempts"},
 		"posted without":      {method: "POST", body: form("", "canary-password"), status: 400, words: "incomplete"},
 		"broken":              {method: "POST", body: form(token, "canary-password"), confirm: errors.New("disk"), status: 500, words: "Something went wrong"},
 		"not a form's syntax": {method: "POST", body: "token=%zz", status: 400, words: "incomplete"},
@@ -247,5 +244,18 @@ func TestSecurity22ThePageHasNoInlineScriptOrStyleAndLoadsOnlyItsSheet(t *testin
 	}
 	if strings.Contains(css, "url(") || strings.Contains(css, "@import") {
 		t.Error("the style sheet loads something")
+	}
+}
+
+func TestWhatIsRefusedBeforeThePageIsSaidOnIt(t *testing.T) {
+	for status, words := range map[int]string{429: "Too many attempts", 503: "Something went wrong", 500: "Something went wrong"} {
+		w := httptest.NewRecorder()
+		newSite(t).handler.Refuse(w, httptest.NewRequestWithContext(t.Context(), "GET", "/reset?token="+token, nil), status)
+		if w.Code != status || !strings.Contains(w.Body.String(), "<h1>"+words+"</h1>") || strings.Contains(w.Body.String(), token) {
+			t.Errorf("%d: got %d:\n%s", status, w.Code, w.Body)
+		}
+		if h := w.Header(); h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" || h.Get("Content-Security-Policy") == "" {
+			t.Errorf("%d: the headers: %v", status, h)
+		}
 	}
 }
