@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -22,10 +23,14 @@ type writer struct {
 
 // job is one transfer that waits.
 type job struct {
-	request ledger.Request
-	outcome ledger.Outcome
-	err     error
+	request  ledger.Request
+	outcome  ledger.Outcome
+	err      error
+	panicked any
 }
+
+// errPanicked undoes a batch in which something panicked.
+var errPanicked = fault.ErrInternal.Because(errors.New("postgres: a transfer panicked"))
 
 func newWriter(s *Store, slot int) *writer {
 	w := &writer{store: s, slot: slot}
@@ -33,11 +38,15 @@ func newWriter(s *Store, slot int) *writer {
 	return w
 }
 
-// Apply carries out one transfer in the node's next batch; see ledger.Store.
+// Apply carries out one transfer in the node's next batch; see ledger.Store. A
+// panic while it is decided goes on in the caller.
 func (s *Store) Apply(ctx context.Context, request ledger.Request) (ledger.Outcome, error) {
 	j := &job{request: request}
 	if err := s.writer.queue.Do(ctx, j); err != nil {
 		return ledger.Outcome{}, err
+	}
+	if j.panicked != nil {
+		panic(j.panicked)
 	}
 	return j.outcome, j.err
 }
@@ -52,8 +61,14 @@ func (w *writer) commit(jobs []*job) {
 		postings += int64(len(j.request.Postings))
 	}
 	var outcomes []ledger.Outcome
+	var panicked any
 	u := unit{store: w.store, pool: w.store.batch, slot: w.slot, entries: 2 * postings, ahead: newLookAhead(requests), batched: true}
 	err := u.run(context.Background(), func(tx *Tx) (err error) {
+		defer func() {
+			if panicked = recover(); panicked != nil {
+				err = errPanicked
+			}
+		}()
 		outcomes, err = ledger.Apply(tx, requests)
 		return err
 	})
@@ -65,7 +80,7 @@ func (w *writer) commit(jobs []*job) {
 	}
 	for i, j := range jobs {
 		if err != nil {
-			j.err = err
+			j.err, j.panicked = err, panicked
 		} else {
 			j.outcome = outcomes[i]
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,6 +216,35 @@ func transfers(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("a transfer that panics undoes itself alone, and the panic goes on in its caller", func(t *testing.T) {
+		b := openBank(t, open)
+		const each = 20
+		var wait sync.WaitGroup
+		for i := range 2 * each {
+			wait.Go(func() {
+				if i%2 == 0 {
+					b.pay(t, 1, "")
+					return
+				}
+				request := ledger.Request{Kind: "grant", Refusal: thrower{}, Postings: []ledger.Posting{{From: b.cash, To: b.bob, Amount: money.New(1, money.USD)}}}
+				if met := caught(func() { _, _ = b.Apply(context.Background(), request) }); met != "thrown" {
+					t.Errorf("the caller met %v, want the panic", met)
+				}
+			})
+		}
+		wait.Wait()
+		view(t, b, func(tx store.Tx) error {
+			for id, want := range map[ledger.AccountID]int64{b.ann: each, b.bob: 0} {
+				a, err := ledger.One(tx, id)
+				must(err)
+				if got := a.Balance.Minor(); got != want {
+					t.Errorf("account %d has %d, want %d", id, got, want)
+				}
+			}
+			return nil
+		})
+	})
+
 	t.Run("what is refused in a batch leaves no rows", func(t *testing.T) {
 		b := openBank(t, open)
 		outcome, err := b.Apply(context.Background(), ledger.Request{Kind: "transfer", Postings: []ledger.Posting{{From: b.ann, To: b.bob, Amount: money.New(1, money.USD)}}})
@@ -229,6 +259,12 @@ func transfers(t *testing.T, open Open) {
 		})
 	})
 }
+
+// thrower is a refusal that cannot be asked what it is.
+type thrower struct{}
+
+func (thrower) Error() string { return "thrower" }
+func (thrower) As(any) bool   { panic("thrown") }
 
 // histories is what Lines promises.
 func histories(t *testing.T, open Open) {
