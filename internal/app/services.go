@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"purse/internal/bill"
 	"purse/internal/card"
@@ -36,7 +37,7 @@ type Services struct {
 // process may have open if it is an embedded one.
 func OpenServices(ctx context.Context, databaseURL, secretKey string) (_ *Services, err error) {
 	settings, err := Parse(true, Text{
-		Listen: "127.0.0.1:0", DatabaseURL: databaseURL, SecretKey: secretKey, PublicURL: "http://localhost", BaseCurrency: "USD",
+		Listen: "127.0.0.1:0", DatabaseURL: databaseURL, SecretKey: secretKey, PublicURL: "http://localhost", BaseCurrency: "USD", RatesMaxAge: 48 * time.Hour,
 		CardGrant: "0", SavingsGrant: "0", PublicEmails: "off", RateLimits: "off", GiftFunding: "pledge", RequireVerifiedEmail: "off",
 	})
 	if err != nil {

@@ -93,6 +93,9 @@ func Parse(development bool, text Text) (Settings, error) {
 	s.TrustedProxies = p.proxies(text.TrustedProxies)
 	s.BaseCurrency = p.currency(text.BaseCurrency)
 	p.url("PURSE_RATES_URL", text.RatesURL) // which is asked as it is written
+	if text.RatesMaxAge <= 0 {
+		p.fail("PURSE_RATES_MAX_AGE", "must be longer than nothing, such as 48h, not %s: no rate would ever be used", text.RatesMaxAge)
+	}
 	s.CardGrant = p.grant("PURSE_CARD_GRANT", text.CardGrant, s.BaseCurrency)
 	s.SavingsGrant = p.grant("PURSE_SAVINGS_GRANT", text.SavingsGrant, s.BaseCurrency)
 	s.PublicEmails = p.onOff("PURSE_PUBLIC_EMAILS", text.PublicEmails)

@@ -57,6 +57,7 @@ func TestSecurity26ProductionRefusesWhatIsMissingOrWeakAndNamesIt(t *testing.T) 
 		{"a service of rates", func(x *Text) { x.RatesURL = "https://v6.exchangerate-api.com/v6/hunter2" }, nil},
 		{"any address to listen on", func(x *Text) { x.Listen = "0.0.0.0:80" }, nil},
 		{"a currency that is none", func(x *Text) { x.BaseCurrency = "XXX" }, []string{"PURSE_BASE_CURRENCY"}},
+		{"rates that are never young enough", func(x *Text) { x.RatesMaxAge = 0 }, []string{"PURSE_RATES_MAX_AGE"}},
 		{"a grant of too many decimals", func(x *Text) { x.CardGrant = "1.001" }, []string{"PURSE_CARD_GRANT"}},
 		{"a grant below zero", func(x *Text) { x.SavingsGrant = "-1" }, []string{"PURSE_SAVINGS_GRANT"}},
 		{"a grant with decimals", func(x *Text) { x.CardGrant = "25.50" }, nil},
