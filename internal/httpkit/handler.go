@@ -200,7 +200,7 @@ func (c *Call) fail(err error) {
 		err = f
 	}
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable && f.Code != fault.ErrOverloaded.Code && c.request.Context().Err() == nil {
-		c.handler.log.Logger().Error("request failed", "request_id", c.requestID[0], "route", c.Route(), "error_code", string(f.Code), "err", err)
+		c.handler.log.Logger().Error("request failed", "request_id", c.requestID[0], "route", c.Route(), "error_code", string(f.Code), "error", err)
 	}
 	if c.response.status != 0 {
 		return // too late: the answer is on its way
@@ -277,7 +277,7 @@ func (c *Call) finish() {
 
 func (c *Call) logPanic(p any) {
 	c.handler.log.Logger().Error("panic", "request_id", c.requestID[0], "route", c.Route(),
-		"err", fmt.Sprint(p), "stack", string(debug.Stack()))
+		"error", fmt.Sprint(p), "stack", string(debug.Stack()))
 }
 
 // account counts and logs the finished request.

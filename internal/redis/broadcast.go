@@ -103,7 +103,7 @@ func (b *Broadcast) Tell(text string) (all bool) {
 	told, err := b.mouth.Publish(ctx, b.channel, key+" "+text).Result()
 	if err != nil {
 		if b.server.fail() {
-			b.log.Warn("the other nodes cannot be told what this one ends: it counts there within a second", "err", err)
+			b.log.Warn("the other nodes cannot be told what this one ends: it counts there within a second", "error", err)
 		}
 		return false
 	}
@@ -113,7 +113,7 @@ func (b *Broadcast) Tell(text string) (all bool) {
 	for range told {
 		if err := b.mouth.BLPop(ctx, time.Second, key).Err(); err != nil { // the context ends sooner
 			if b.nodes.fail() {
-				b.log.Warn("a node does not say that it knows what this one has ended: it counts there within a second", "err", err)
+				b.log.Warn("a node does not say that it knows what this one has ended: it counts there within a second", "error", err)
 			}
 			return false
 		}
@@ -147,7 +147,7 @@ func (b *Broadcast) Run(ctx context.Context, act func(text string), missed func(
 			pause = retry / 10
 		case !lost:
 			lost = true
-			b.log.Warn("this node is not told what others end: it finds out within a second", "err", err)
+			b.log.Warn("this node is not told what others end: it finds out within a second", "error", err)
 		}
 		select {
 		case <-ctx.Done():

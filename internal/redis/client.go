@@ -127,7 +127,7 @@ func (c *Client) note(err error) error {
 		return nil
 	}
 	if c.circuit.fail() {
-		c.log.Warn("redis does not answer: limits are counted by each node for itself until it does", "err", err)
+		c.log.Warn("redis does not answer: limits are counted by each node for itself until it does", "error", err)
 	}
 	return fmt.Errorf("redis: %w", err)
 }
