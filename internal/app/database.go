@@ -153,6 +153,17 @@ func Syncs(ctx context.Context, databaseURL string) (count int64, known bool) {
 	return count, err == nil
 }
 
+// Settle does at once what a PostgreSQL server does by itself some time after much
+// was written, so that what is measured next does not pay for it. An embedded
+// database does it when it is closed.
+func Settle(ctx context.Context, databaseURL string) error {
+	s, err := parseDatabase(databaseURL)
+	if err != nil || s.DatabaseURL == "" {
+		return err
+	}
+	return postgres.Settle(ctx, s.DatabaseURL)
+}
+
 // testDatabase reports whether the database answers.
 func (a *App) testDatabase(ctx context.Context) error {
 	return a.engine.View(ctx, func(tx store.Tx) error {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"purse/internal/app"
 )
 
 // Growth measures whether Purse costs the same on a large book as on a small one:
@@ -30,18 +32,17 @@ func (g Growth) Run(ctx context.Context) error {
 		return errors.New("say one or more sizes, smallest first")
 	}
 	return g.conduct(ctx, "growth", func(ctx context.Context, s *session) error {
-		if err := s.measureEcho(ctx); err != nil {
-			return err
-		}
 		return s.onStage(ctx, g.DatabaseURL, nil, g.grow)
 	})
 }
 
-// grown is what was measured at one size.
+// grown is what was measured at one size. Filling takes minutes, in which a machine
+// may become faster or slower: what all clients do together is told in times of
+// a bare echo at the same size.
 type grown struct {
 	entries                      int64
-	transfers                    float64 // a second, of all clients
-	transfer, balance, page      float64 // p50 in ms; the transfer's is one client's alone
+	transfers, balances, pages   float64 // of all clients, in times of the echo
+	transfer                     float64 // one client's alone, p50 in ms
 	start                        time.Duration
 	memoryAtRest, memoryUnderUse int64
 }
@@ -57,6 +58,13 @@ func (g Growth) grow(ctx context.Context, st *stage) error {
 		if err != nil {
 			return err
 		}
+		st.say("%s: clearing up after the filling …", st.engine)
+		if err := app.Settle(ctx, st.database); err != nil {
+			return err
+		}
+		if err := st.measureEcho(ctx); err != nil {
+			return err
+		}
 		at := grown{entries: entries, start: start, memoryAtRest: usageOf(st.pid()).resident}
 		if err := g.measure(ctx, st, all, &at); err != nil {
 			return err
@@ -67,8 +75,8 @@ func (g Growth) grow(ctx context.Context, st *stage) error {
 		st.report.note("%d entries: start to first answer %.0f ms, memory %d MB at rest and %d MB at most", at.entries, milliseconds(at.start), at.memoryAtRest>>20, at.memoryUnderUse>>20)
 	}
 	small, large := sizes[0], sizes[len(sizes)-1]
-	st.report.note("%d entries to %d: transfers %.2f, time of one transfer %.2f, of a balance %.2f, of a page of history %.2f", large.entries, small.entries,
-		large.transfers/small.transfers, large.transfer/small.transfer, large.balance/small.balance, large.page/small.page)
+	st.report.note("%d entries to %d, in times of the echo beside each: transfers %.2f, balances %.2f, pages of history %.2f; time of one transfer alone %.2f",
+		large.entries, small.entries, large.transfers/small.transfers, large.balances/small.balances, large.pages/small.pages, large.transfer/small.transfer)
 	return nil
 }
 
@@ -86,13 +94,13 @@ func (g Growth) measure(ctx context.Context, st *stage, all []*card, at *grown) 
 	if err != nil {
 		return err
 	}
-	at.transfers, at.transfer = crowd.Rate, one.Latency.P50
+	at.transfers, at.transfer = crowd.ofEcho(), one.Latency.P50
 	for _, r := range []struct {
 		reading
-		p50 *float64
+		share *float64
 	}{
-		{reading{name: fmt.Sprintf("balance, %d entries", at.entries), card: st.people[0].cards[0]}, &at.balance},
-		{reading{name: fmt.Sprintf("history page, %d entries", at.entries), card: st.people[0].cards[0], page: true}, &at.page},
+		{reading{name: fmt.Sprintf("balance, %d entries", at.entries), card: st.people[0].cards[0]}, &at.balances},
+		{reading{name: fmt.Sprintf("history page, %d entries", at.entries), card: st.people[0].cards[0], page: true}, &at.pages},
 	} {
 		l, err := st.measure(ctx, trial{
 			name: r.name, engine: st.engine, kinds: []string{"read"}, clients: g.Clients,
@@ -101,7 +109,7 @@ func (g Growth) measure(ctx context.Context, st *stage, all []*card, at *grown) 
 		if err != nil {
 			return err
 		}
-		*r.p50 = l.Latency.P50
+		*r.share = l.ofEcho()
 	}
 	at.memoryUnderUse = usageOf(st.pid()).peak
 	return nil

@@ -125,7 +125,7 @@ func (s *session) measureEcho(ctx context.Context) error {
 	}}
 	l, err := s.measure(ctx, t, subject{pid: func() int { return s.echo.command.Process.Pid }})
 	if err == nil {
-		s.report.Echo = l.Rate
+		s.report.Echo, l.Echo = l.Rate, l.Rate
 	}
 	return err
 }

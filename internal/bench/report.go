@@ -19,7 +19,7 @@ type report struct {
 	Machine  machine  `json:"machine"`
 	Clients  int      `json:"clients"`
 	Duration float64  `json:"duration_s"`
-	Echo     float64  `json:"echo_per_s"` // requests a second of the bare echo, the measure of shares
+	Echo     float64  `json:"echo_per_s"` // requests a second of the bare echo, as it was measured last
 	Lines    []*line  `json:"runs"`
 	Scores   []score  `json:"scores,omitempty"` // what was reached of what is promised
 	Books    []books  `json:"books"`
@@ -35,6 +35,7 @@ type line struct {
 	Clients int      `json:"clients"`
 	Offered float64  `json:"offered_per_s,omitempty"` // the fixed rate, where there was one
 	Rate    float64  `json:"per_s"`                   // answered as expected
+	Echo    float64  `json:"echo_per_s,omitempty"`    // of the bare echo before it, the measure of its share
 	Seconds float64  `json:"seconds"`
 	Count   int64    `json:"requests"`
 	Errors  int64    `json:"errors"`
@@ -100,7 +101,10 @@ func newLine(t trial, rate float64, o *outcome) *line {
 	return l
 }
 
-func (r *report) add(l *line) { r.Lines = append(r.Lines, l) }
+func (r *report) add(l *line) {
+	l.Echo = r.Echo
+	r.Lines = append(r.Lines, l)
+}
 
 // note adds a line below the table.
 func (r *report) note(format string, arguments ...any) {
@@ -125,7 +129,7 @@ func (r *report) print(out io.Writer) error {
 		fmt.Fprintf(table, "%s\t%d\t%.0f\t%s\t%d\t%s\t%s\t%s\t%s\t\n", name, l.Clients, l.Rate, l.Latency, l.Errors+l.Refused,
 			show(l.CPU, func(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }),
 			show(l.Memory, func(v int64) string { return fmt.Sprintf("%d MB", v>>20) }),
-			show(l.Syncs, func(v int64) string { return fmt.Sprint(v) }), r.share(l))
+			show(l.Syncs, func(v int64) string { return fmt.Sprint(v) }), l.share())
 		if len(l.Kinds) == 0 {
 			continue
 		}
@@ -175,12 +179,15 @@ func show[T any](value *T, text func(T) string) string {
 	return text(*value)
 }
 
-// share is a run's requests to those of the bare echo.
-func (r *report) share(l *line) string {
-	if r.Echo == 0 {
+// ofEcho is a run's requests in times of those of the bare echo before it.
+func (l *line) ofEcho() float64 { return l.Rate / l.Echo }
+
+// share is ofEcho as the table shows it.
+func (l *line) share() string {
+	if l.Echo == 0 {
 		return unknown
 	}
-	return fmt.Sprintf("%.2f", l.Rate/r.Echo)
+	return fmt.Sprintf("%.2f", l.ofEcho())
 }
 
 // write writes the files that were asked for.

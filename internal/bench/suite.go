@@ -121,7 +121,7 @@ func (s Suite) measure(ctx context.Context, st *stage) error {
 		memory = float64(*hot.Memory) / (1 << 20)
 	}
 	st.report.Scores = append(st.report.Scores, newScore(st.engine, random.Rate,
-		random.Rate, hot.Rate/random.Rate, max(random.Latency.P99, hot.Latency.P99), random.Rate/st.report.Echo, alone.Latency.P50, memory, milliseconds(first)))
+		random.Rate, hot.Rate/random.Rate, max(random.Latency.P99, hot.Latency.P99), random.ofEcho(), alone.Latency.P50, memory, milliseconds(first)))
 	return nil
 }
 

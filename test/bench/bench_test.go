@@ -258,10 +258,10 @@ func TestGrowthIsMeasuredOnBothEngines(t *testing.T) {
 	apptest.EachEngine(t, func(t *testing.T, databaseURL string) {
 		out, r := measure(t, databaseURL, append([]string{"growth", "--cards", "12", "--entries", "100,2000"}, brief...)...)
 		if want := "bare echo; random pairs, 100 entries; one client alone, 100 entries; balance, 100 entries; history page, 100 entries; " +
-			"random pairs, 2000 entries; one client alone, 2000 entries; balance, 2000 entries; history page, 2000 entries"; r.names() != want {
+			"bare echo; random pairs, 2000 entries; one client alone, 2000 entries; balance, 2000 entries; history page, 2000 entries"; r.names() != want {
 			t.Errorf("runs: %s", r.names())
 		}
-		if !strings.Contains(out, "2000 entries: start to first answer ") || !strings.Contains(out, "2000 entries to 100: ") || r.Books[0].Acknowledged < 1000 {
+		if !strings.Contains(out, "2000 entries: start to first answer ") || !strings.Contains(out, "2000 entries to 100, in times of the echo beside each: transfers ") || r.Books[0].Acknowledged < 1000 {
 			t.Errorf("the growth is not told:\n%s", out)
 		}
 	})

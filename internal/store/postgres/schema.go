@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"purse/internal/store/schema"
 )
@@ -90,6 +91,23 @@ func Syncs(ctx context.Context, url string) (count int64, err error) {
 		return 0, fmt.Errorf("postgres: counting fsyncs: %w", err)
 	}
 	return count, nil
+}
+
+// Settle vacuums and analyzes the whole database and has the server write
+// everything to its files, as far as the role may and the engine knows such things.
+func Settle(ctx context.Context, url string) (err error) {
+	conn, err := connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	for _, statement := range []string{"VACUUM (ANALYZE)", "CHECKPOINT"} {
+		var refused *pgconn.PgError
+		if _, err := conn.Exec(ctx, statement); err != nil && !(errors.As(err, &refused) && refused.Code[:2] == accessOrSyntax) {
+			return fmt.Errorf("postgres: %s: %w", statement, err)
+		}
+	}
+	return nil
 }
 
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {

@@ -184,6 +184,7 @@ const (
 	cannotConnectNow     = "57P03"
 	idleTimeout          = "25P03"
 	lockNotAvailable     = "55P03" // of a server that bounds how long a lock is waited for
+	accessOrSyntax       = "42"    // the class of what the role may not or the engine does not know
 )
 
 // keyConstraint is the primary key of idempotency keys.
