@@ -36,13 +36,12 @@ func (g Growth) Run(ctx context.Context) error {
 	})
 }
 
-// grown is what was measured at one size. Filling takes minutes, in which a machine
-// may become faster or slower: what all clients do together is told in times of
-// a bare echo at the same size.
+// grown is what was measured at one size.
 type grown struct {
 	entries                      int64
-	transfers, balances, pages   float64 // of all clients, in times of the echo
+	transfers, balances, pages   float64 // a second, of all clients
 	transfer                     float64 // one client's alone, p50 in ms
+	echo                         float64 // a second: filling takes minutes, in which a machine may become faster or slower
 	start                        time.Duration
 	memoryAtRest, memoryUnderUse int64
 }
@@ -75,8 +74,8 @@ func (g Growth) grow(ctx context.Context, st *stage) error {
 		st.report.note("%d entries: start to first answer %.0f ms, memory %d MB at rest and %d MB at most", at.entries, milliseconds(at.start), at.memoryAtRest>>20, at.memoryUnderUse>>20)
 	}
 	small, large := sizes[0], sizes[len(sizes)-1]
-	st.report.note("%d entries to %d, in times of the echo beside each: transfers %.2f, balances %.2f, pages of history %.2f; time of one transfer alone %.2f",
-		large.entries, small.entries, large.transfers/small.transfers, large.balances/small.balances, large.pages/small.pages, large.transfer/small.transfer)
+	st.report.note("%d entries to %d: transfers %.2f, balances %.2f, pages of history %.2f; time of one transfer alone %.2f; the bare echo beside them %.2f",
+		large.entries, small.entries, large.transfers/small.transfers, large.balances/small.balances, large.pages/small.pages, large.transfer/small.transfer, large.echo/small.echo)
 	return nil
 }
 
@@ -94,10 +93,10 @@ func (g Growth) measure(ctx context.Context, st *stage, all []*card, at *grown) 
 	if err != nil {
 		return err
 	}
-	at.transfers, at.transfer = crowd.ofEcho(), one.Latency.P50
+	at.transfers, at.transfer, at.echo = crowd.Rate, one.Latency.P50, st.report.Echo
 	for _, r := range []struct {
 		reading
-		share *float64
+		rate *float64
 	}{
 		{reading{name: fmt.Sprintf("balance, %d entries", at.entries), card: st.people[0].cards[0]}, &at.balances},
 		{reading{name: fmt.Sprintf("history page, %d entries", at.entries), card: st.people[0].cards[0], page: true}, &at.pages},
@@ -109,7 +108,7 @@ func (g Growth) measure(ctx context.Context, st *stage, all []*card, at *grown) 
 		if err != nil {
 			return err
 		}
-		*r.share = l.ofEcho()
+		*r.rate = l.Rate
 	}
 	at.memoryUnderUse = usageOf(st.pid()).peak
 	return nil
