@@ -113,6 +113,9 @@ var (
 	ErrTwoFactorRequired = fault.Define(fault.Unauthenticated, "identity.two_factor_required", "this account needs a two-step sign-in")
 	// ErrTooManyFailures is a sign-in or reset after too many failed ones; RetryAfter is set.
 	ErrTooManyFailures = fault.Define(fault.TooMany, "identity.too_many_failures", "too many failed attempts")
+	// ErrTooManyMessages is a code that was not sent, after too many to the same
+	// address or number; RetryAfter is set.
+	ErrTooManyMessages = fault.Define(fault.TooMany, "identity.too_many_messages", "too many messages to this address")
 	// ErrNoSession is a session that does not exist, has expired, was ended, or
 	// belongs to another surface.
 	ErrNoSession = fault.Define(fault.Unauthenticated, "identity.no_session", "there is no valid session")

@@ -48,7 +48,7 @@ type pendingRows interface {
 
 // StartJoin keeps a user to be, with an e-mail, a phone and the hash of a password,
 // and sends a code, which FinishJoin takes with the id returned. Errors:
-// ErrWeakPassword (field "password"), ErrIdentifierTaken.
+// ErrWeakPassword (field "password"), ErrIdentifierTaken, ErrTooManyMessages.
 func (s *Service) StartJoin(ctx context.Context, email, phone, password string) (id.UUID, error) {
 	if err := s.CheckPassword("password", password); err != nil {
 		return id.UUID{}, err
@@ -101,7 +101,8 @@ func (s *Service) FinishJoin(ctx context.Context, pending id.UUID, code string) 
 
 // StartPasswordChange checks the password of somebody who is signed in, keeps the
 // hash of the new one and sends a code, which FinishPasswordChange takes with the id
-// returned. Errors: ErrWeakPassword (field "new_password"), and those of ProvePassword.
+// returned. Errors: ErrWeakPassword (field "new_password"), those of ProvePassword,
+// ErrTooManyMessages.
 func (s *Service) StartPasswordChange(ctx context.Context, user UserID, password, newPassword string, client Client) (id.UUID, error) {
 	p := Pending{Flow: passwordFlow, User: user}
 	var err error
@@ -145,6 +146,9 @@ func (s *Service) putPending(tx Tx, p *Pending, kind MessageKind, to User) error
 	message := Message{Kind: kind, To: to.Phone, SMS: true, Code: code, Lifetime: pendingLifetime}
 	if p.Mailed = !s.codesBySMS || !claim.E164(to.Phone); p.Mailed {
 		message.To, message.SMS, message.Name = to.Email, false, to.FirstName
+	}
+	if err := s.countMessage(tx, message.To); err != nil {
+		return err
 	}
 	if err := tx.InsertPending(*p); err != nil {
 		return err

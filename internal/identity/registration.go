@@ -22,12 +22,18 @@ type Registration struct {
 }
 
 // Register keeps a registration and mails its code. One for the same e-mail is
-// replaced. The mail is sent first: when it is not accepted, nothing is kept
-// and the error is ErrMailNotAccepted. ErrIdentifierTaken when any of the three
-// belongs to a user.
+// replaced. The mail is sent first: when it is not accepted, no registration is
+// kept and the error is ErrMailNotAccepted. ErrIdentifierTaken when any of the
+// three belongs to a user, ErrTooManyMessages after too many codes to the e-mail.
 func (s *Service) Register(ctx context.Context, identifiers Identifiers) error {
 	claims := identifiers.claims()
-	if err := s.work.View(ctx, func(tx Tx) error { return s.mustBeFree(tx, claims.each()) }); err != nil {
+	err := s.work.Update(ctx, func(tx Tx) error {
+		if err := s.mustBeFree(tx, claims.each()); err != nil {
+			return err
+		}
+		return s.countMessage(tx, claims.email)
+	})
+	if err != nil {
 		return err
 	}
 	code := newCode()

@@ -54,6 +54,7 @@ var answers = map[fault.Code]answer{
 	identity.ErrResetRefused.Code:        unauthorized,
 	identity.ErrResetToken.Code:          unauthorized,
 	identity.ErrTooManyFailures.Code:     tooMany,
+	identity.ErrTooManyMessages.Code:     tooMany,
 	identity.ErrNoPermission.Code:        {http.StatusForbidden, "The user may not use money"},
 	identity.ErrIdentifierTaken.Code:     {http.StatusConflict, "A user with these details already exists"},
 	identity.ErrMailNotAccepted.Code:     {http.StatusBadRequest, "The verification mail could not be sent"},
