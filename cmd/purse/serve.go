@@ -34,7 +34,7 @@ type settings struct {
 	TelegramToken  string        `name:"telegram-bot-token" env:"PURSE_TELEGRAM_BOT_TOKEN" placeholder:"TOKEN" help:"Token of the Telegram bot whose Mini Apps are believed (${env})."`
 	GiftFunding    string        `default:"pledge" env:"PURSE_GIFT_FUNDING" help:"Where the money of gift messages comes from: pledge, play money that buys nothing, or wallet, won of the sender (${env})."`
 	VerifiedEmail  string        `name:"require-verified-email" default:"off" env:"PURSE_REQUIRE_VERIFIED_EMAIL" help:"on, or off to let people sign in at the gift surface before they have opened the link in their mail (${env})."`
-	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins count all the same (${env})."`
+	RateLimits     string        `default:"on" env:"PURSE_RATE_LIMITS" help:"on, or off to lift the limits of requests; failed sign-ins and codes to one address count all the same (${env})."`
 }
 
 func (s settings) text(databaseURL string) app.Text {
