@@ -15,6 +15,7 @@ import (
 var elsewhere = map[fault.Code]string{
 	"gift.":                         "messages are the gift surface's",
 	"identity.email_link":           "the page of mailed links answers with it",
+	"identity.too_many_messages":    "no code is sent",
 	"identity.email_not_verified":   "only the gift surface asks for it",
 	"avatar.":                       "this surface shows no pictures",
 	"bill.":                         "bills are the bank's",

@@ -30,6 +30,7 @@ var elsewhere = map[fault.Code]string{
 	"fx.arrives_as_zero":            "nothing is converted",
 	"http.cross_site":               "there is no cookie",
 	"identity.email_link":           "the page of mailed links answers with it",
+	"identity.too_many_messages":    "no code is sent",
 	"identity.name_taken":           "roles and groups are an operator's",
 	"identity.no_group":             "roles and groups are an operator's",
 	"identity.no_role":              "roles and groups are an operator's",

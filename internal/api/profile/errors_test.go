@@ -36,6 +36,7 @@ var elsewhere = map[fault.Code]string{
 	"identity.chat_taken":           "no chat is linked",
 	"identity.code_refused":         "no code is sent",
 	"identity.email_link":           "the page of mailed links answers with it",
+	"identity.too_many_messages":    "no code is sent",
 	"identity.email_not_verified":   "only the gift surface asks for it",
 	"identity.link_code":            "no chat is linked",
 	"identity.mail_not_accepted":    "no mail is sent",
