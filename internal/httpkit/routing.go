@@ -174,7 +174,6 @@ type plain struct {
 	next    http.Handler
 	route   string
 	limit   *Limit // nil: the page is the same for all and tests nothing
-	page    Page   // the same as next, or nil
 	always  bool
 }
 
@@ -196,7 +195,7 @@ func (h *Handler) Handle(pattern string, next http.Handler) {
 
 // HandleLimited is Handle for pages that test a credential, such as a link's token.
 func (h *Handler) HandleLimited(pattern string, limit Limit, page Page) {
-	h.mount(pattern, &plain{handler: h, next: page, limit: &limit, page: page})
+	h.mount(pattern, &plain{handler: h, next: page, limit: &limit})
 }
 
 // HandleAlways adds a handler that answers under overload too: health and metrics.
@@ -236,7 +235,7 @@ func routeOf(pattern string) string { return pattern[strings.IndexByte(pattern, 
 
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := w.(*response).call
-	c.page = p.page
+	c.page, _ = p.next.(Page)
 	c.series = p.handler.metrics.series(p.route, methodLabel(r.Method))
 	if p.limit != nil {
 		if err := c.take(p.limit); err != nil {

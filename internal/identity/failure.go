@@ -90,13 +90,19 @@ func network(address string) string {
 func (a attempt) blocked(tx Tx) (time.Duration, error) {
 	var wait time.Duration
 	for _, l := range a.limits {
-		block, err := tx.Block(l.scope)
+		left, err := l.wait(tx)
 		if err != nil {
 			return 0, err
 		}
-		wait = max(wait, block.Until.Sub(tx.Now()))
+		wait = max(wait, left)
 	}
 	return wait, nil
+}
+
+// wait is the time left until the scope is free, 0 or less when it is.
+func (l limit) wait(tx Tx) (time.Duration, error) {
+	block, err := tx.Block(l.scope)
+	return block.Until.Sub(tx.Now()), err
 }
 
 // let begins an attempt, or returns ErrTooManyFailures with the time to wait.

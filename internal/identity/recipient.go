@@ -11,11 +11,11 @@ const recipientLimit = 10
 // ErrTooManyMessages with the time to wait.
 func (s *Service) countMessage(tx Tx, to string) error {
 	l := limit{s.persons.Sum("message to " + to), recipientLimit, accountWindow}
-	block, err := tx.Block(l.scope)
+	wait, err := l.wait(tx)
 	if err != nil {
 		return err
 	}
-	if wait := block.Until.Sub(tx.Now()); wait > 0 {
+	if wait > 0 {
 		return ErrTooManyMessages.After(wait)
 	}
 	_, _, err = l.count(tx, s.ids.New(tx.Now()))
